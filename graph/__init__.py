@@ -1,0 +1,1 @@
+"""Everything that holds or asks the graph. Knows nothing of `ingest` and `ui`."""

@@ -1,0 +1,1 @@
+"""Everything that writes the graph: read → parse → recognise → relate → resolve → infer prerequisites."""

@@ -1,0 +1,1 @@
+"""The two faces of Zhitu: the command line and the Streamlit pages."""

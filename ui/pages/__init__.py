@@ -1,0 +1,1 @@
+"""The Streamlit pages: each reads the state, calls one query and draws."""
