@@ -36,6 +36,8 @@ class RelationMeaning:
     ----------
     en, zh, inverse_en, inverse_zh
         The relation in words, between source and target, and read from the target.
+    not_en, not_zh, inverse_not_en, inverse_not_zh
+        The same where the text denies it.
     symmetric
         The relation has no direction.
     first
@@ -51,6 +53,10 @@ class RelationMeaning:
     zh: str
     inverse_en: str
     inverse_zh: str
+    not_en: str
+    not_zh: str
+    inverse_not_en: str
+    inverse_not_zh: str
     symmetric: bool
     first: First
     weight: float
@@ -147,6 +153,10 @@ def _relation(row: dict[str, str]) -> RelationMeaning:
         zh=row["zh"],
         inverse_en=row["inverse_en"],
         inverse_zh=row["inverse_zh"],
+        not_en=row["not_en"],
+        not_zh=row["not_zh"],
+        inverse_not_en=row["inverse_not_en"],
+        inverse_not_zh=row["inverse_not_zh"],
         symmetric=_choice(row, "symmetric", ("yes", "no")) == "yes",
         first=First(row["first"]),
         weight=weight,
