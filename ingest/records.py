@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from graph.model import Document, Question, Sentence
+from graph.model import Document, Kind, Question, RelationType, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,127 @@ class ParsedDocument:
     document: Document
     questions: tuple[ParsedQuestion, ...]
     notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A term stands in a sentence's plain text.
+
+    Parameters
+    ----------
+    sentence
+        Position of the sentence in its question.
+    start, end
+        Characters of `ParsedSentence.plain`.
+    key
+        Which `Term` of the document; shared by all of its names there.
+    """
+
+    sentence: int
+    start: int
+    end: int
+    key: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A term stands `count` times in the question at `question`; `about`: in its title."""
+
+    question: int
+    count: int
+    about: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one document says of a term.
+
+    Parameters
+    ----------
+    key
+        The folded canonical name: of the lexicon's entry, or of the term as discovered.
+    name
+        The canonical name.
+    names
+        Surface forms in the document, most usual first.
+    origin
+        "lexicon", or the name of the rule that discovered it.
+    score
+        How sure it is that this is a concept, in [0, 1].
+    definition, definition_score
+        The best sentence of the document to define it by, and how good that is; empty and 0 where there is none.
+    """
+
+    key: str
+    name: str
+    kind: Kind
+    names: tuple[str, ...]
+    origin: str
+    score: float
+    counts: tuple[Count, ...] = ()
+    definition: str = ""
+    definition_score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """Two terms of a document are one concept: "FID（Fréchet Inception Distance）".
+
+    Parameters
+    ----------
+    first, second
+        Keys of the terms.
+    rule
+        What showed it.
+    """
+
+    first: str
+    second: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A relation as a rule found it in one place.
+
+    Parameters
+    ----------
+    source, target
+        Keys of the terms.
+    sentences
+        Ids of the sentences that state it, the one with the statement itself first.
+    rule
+        Name of the rule.
+    score
+        How sure it is, in [0, 1].
+    """
+
+    source: str
+    type: RelationType
+    target: str
+    negated: bool
+    sentences: tuple[str, ...]
+    rule: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that was found in one document, without its text: small enough to keep for every document of a corpus."""
+
+    document: str
+    terms: tuple[Term, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Extractor(Protocol):
+    """Finds terms and relations in a document.
+
+    The rules of `ingest.recognise` and `ingest.relate` are the first; whatever else fulfils this can stand
+    beside them (docs: CONTRIBUTING). An extractor is deterministic and depends on the document alone.
+    """
+
+    def __call__(self, document: ParsedDocument) -> Extraction:
+        """Return what the document holds."""

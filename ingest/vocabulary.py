@@ -1,0 +1,101 @@
+"""Words that the rules of recognition turn on, read from ``data/rules`` and checked row by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from graph.errors import DataError
+from graph.model import Kind
+from graph.settings import data_folder
+
+#: What a word may be for, see `Vocabulary`.
+ROLES = ("tail", "generic", "modifier", "trim", "break", "nominal")
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words by role; all lower case.
+
+    Parameters
+    ----------
+    heads
+        Last words of names, with the kind that they tell.
+    tail
+        Words that a name may carry without meaning another thing: CLIP模型.
+    generic
+        No concepts on their own.
+    modifier, trim
+        Cut off a phrase's left, and off its right.
+    breaks
+        End a phrase: predicates, prepositions, conjunctions.
+    nominal
+        Verbs that may stand inside a name.
+    """
+
+    heads: Mapping[str, Kind]
+    tail: frozenset[str]
+    generic: frozenset[str]
+    modifier: frozenset[str]
+    trim: frozenset[str]
+    breaks: frozenset[str]
+    nominal: frozenset[str]
+
+    def kind(self, name: str) -> Kind | None:
+        """Return the kind that the longest known ending of a name tells.
+
+        >>> load_vocabulary().kind("交叉注意力机制").value
+        'Method'
+        """
+        lowered = name.lower()
+        last = lowered.rsplit(" ", 1)[-1]
+        if last != lowered and last in self.heads:
+            return self.heads[last]
+        return next((self.heads[lowered[at:]] for at in range(len(lowered)) if lowered[at:] in self.heads), None)
+
+
+@cache
+def load_vocabulary(folder: Path | None = None) -> Vocabulary:
+    """Read and check heads.csv and words.csv.
+
+    Parameters
+    ----------
+    folder
+        Where they are; the project's own rules by default.
+
+    Raises
+    ------
+    DataError
+        Names file and row.
+    """
+    folder = folder or data_folder() / "rules"
+    words: dict[str, set[str]] = {role: set() for role in ROLES}
+    for row, role, word in _pairs(folder / "words.csv", ("role", "word")):
+        if role not in words:
+            raise DataError(str(folder / "words.csv"), row, f"the role “{role}” is not one of {', '.join(ROLES)}.")
+        words[role].add(word.lower())
+    heads: dict[str, Kind] = {}
+    for row, word, kind in _pairs(folder / "heads.csv", ("head", "kind")):
+        try:
+            heads[word.lower()] = Kind(kind)
+        except ValueError as error:
+            raise DataError(str(folder / "heads.csv"), row, f"“{kind}” is no kind.") from error
+    sets = {("breaks" if role == "break" else role): frozenset(found) for role, found in words.items()}
+    return Vocabulary(heads=heads, **sets)
+
+
+def _pairs(path: Path, columns: tuple[str, str]) -> Iterator[tuple[int, str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            if tuple(next(reader, ())) != columns:
+                raise DataError(str(path), 1, f"the columns are not {','.join(columns)}.")
+            for number, row in enumerate(reader, start=2):
+                if len(row) != len(columns) or not all(row):
+                    raise DataError(str(path), number, f"has not {len(columns)} cells.")
+                yield number, row[0], row[1]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(str(path), 0, f"cannot be read: {error}.") from error
