@@ -1,0 +1,265 @@
+"""Notes into questions, each with its sentences and the structure of its answer.
+
+Which headings are questions is decided by the note's own form (see `outline`); offsets always slice to the
+words of the note. Whatever the Markdown, a note is parsed: what cannot be placed is named in a notice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Any
+
+import yaml
+from markdown_it.token import Token
+
+from graph.model import Document, Question, question_id
+from ingest.parse.blocks import BOLD_QUESTION, QuestionReader, bold_line, is_contents, is_underlined_text, shows_text
+from ingest.parse.inline import build_plain
+from ingest.parse.locate import locate_heading, locate_text
+from ingest.parse.markdown import Source, parse_blocks, parse_inline
+from ingest.parse.outline import Heading, Role, assign_roles
+from ingest.parse.titles import read_title
+from ingest.records import Note, Notice, ParsedDocument, ParsedQuestion
+
+__all__ = ["parse"]
+
+#: Front matter larger or more nested than this is not read.
+_FRONT_MATTER = 20_000
+_FRONT_MATTER_NESTING = 200
+
+_README = re.compile(r"readme\b.*", re.IGNORECASE)
+_BOLD_START = ("**", "__")
+_FENCE_END = re.compile(r"[\s>]*(`{3,}|~{3,})\s*")
+
+
+def parse(note: Note) -> ParsedDocument:
+    """Return the note's questions.
+
+    Parameters
+    ----------
+    note
+        As read; its document's title is filled in here.
+    """
+    return _Parser(note).parse()
+
+
+@dataclass(slots=True)
+class _Parser:
+    note: Note
+    source: Source = field(init=False)
+    tokens: list[Token] = field(init=False)
+    env: dict[str, Any] = field(init=False)
+    notices: list[Notice] = field(init=False)
+    faces: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.source = Source(self.note.text)
+        self.tokens, self.env = parse_blocks(self.source)
+        self.notices = list(self.note.notices)
+        self.faces = "👶" in self.note.text or "🚀" in self.note.text
+
+    def parse(self) -> ParsedDocument:
+        path = self.note.document.path
+        headings, bold = self._headings()
+        readme = bool(_README.fullmatch(PurePosixPath(path).name))
+        outline = assign_roles(headings, bold, readme=readme)
+        questions = self._questions(outline)
+        self._warn_of_open_blocks()
+        self._warn_of_lost_text(outline)
+        if not questions:
+            self._notice(0, "no questions were found in this note")
+        document = replace(self.note.document, title=self._title(outline, questions))
+        return ParsedDocument(document, tuple(questions), tuple(self.notices))
+
+    def _notice(self, line: int, message: str) -> None:
+        self.notices.append(Notice(self.note.document.path, line, message))
+
+    # Headings
+
+    def _headings(self) -> tuple[list[Heading], list[Heading]]:
+        """Return the headings at the top level, and the paragraphs there that are all in bold."""
+        headings: list[Heading] = []
+        bold: list[Heading] = []
+        for index, token in enumerate(self.tokens[:-1]):
+            inline = self.tokens[index + 1]
+            if token.level or inline.type != "inline":
+                continue
+            if token.type == "heading_open" and not is_underlined_text(token, inline.content):
+                if heading := self._heading(index, token, inline):
+                    headings.append(heading)
+            elif token.type == "paragraph_open" and inline.content.startswith(_BOLD_START):
+                if (heading := self._heading(index, token, inline)) and self._is_bold(heading):
+                    bold.append(heading)
+        for heading, following in pairwise([*headings, None]):
+            self._look_below(heading, following)
+        return headings, bold
+
+    def _heading(self, index: int, token: Token, inline: Token) -> Heading | None:
+        at = locate_heading(self.source, inline, token.markup) if token.markup else locate_text(self.source, inline)
+        plain = build_plain(parse_inline(inline.content, self.env), inline.content, at)
+        title = read_title(plain.text, faces=self.faces)
+        if not title.text:
+            return None
+        first, last = inline.map or (0, 1)
+        return Heading(
+            first=index,
+            last=index + 3,
+            level=int(token.tag[1]) if token.type == "heading_open" else 7,
+            has_id="id" in token.attrs,
+            plain=plain,
+            title=title,
+            line=self.source.line(plain.span(title.start, title.end)[0]) if token.markup != "<" else first + 1,
+            start=self.source.start(first),
+            end=self.source.start(last),
+        )
+
+    @staticmethod
+    def _is_bold(heading: Heading) -> bool:
+        """Tell whether a paragraph is one bold line, but for marks of difficulty."""
+        plain = heading.plain
+        return not plain.lines and bold_line(replace(plain, text=plain.text[: heading.title.end]), BOLD_QUESTION) > 0
+
+    def _look_below(self, heading: Heading, following: Heading | None) -> None:
+        text = self.note.text[heading.end : following.start if following else len(self.note.text)]
+        lines = re.split(r"\r\n|\r|\n", text)
+        heading.listed = is_contents(lines)
+        heading.own_text = not heading.listed and shows_text(text)
+
+    # Questions
+
+    def _questions(self, outline: Sequence[Heading]) -> list[ParsedQuestion]:
+        questions: list[ParsedQuestion] = []
+        sections: list[tuple[float, str]] = []
+        bounds = [heading for heading in outline if heading.role is not Role.INNER]
+        for heading, following in pairwise([*bounds, None]):
+            if heading.role in (Role.SECTION, Role.QUESTION):
+                level = _level(heading, following)
+                while sections and sections[-1][0] >= level:
+                    sections.pop()
+            if heading.role is Role.SECTION:
+                sections.append((level, heading.title.text))
+            elif heading.role is Role.QUESTION:
+                titles = tuple(title for _, title in sections)
+                questions.append(self._question(heading, following, titles, len(questions)))
+        return questions
+
+    def _question(
+        self, heading: Heading, following: Heading | None, sections: tuple[str, ...], position: int
+    ) -> ParsedQuestion:
+        document = self.note.document.path
+        key = question_id(document, position)
+        reader = QuestionReader(self.source, self.env, key)
+        reader.add_title(heading.plain, heading.title.start, heading.title.end)
+        reader.read(self.tokens[heading.last : following.first if following else len(self.tokens)])
+        question = Question(
+            id=key,
+            document=document,
+            position=position,
+            number=heading.title.number,
+            title=heading.title.text,
+            answer=self.note.text[heading.end : following.start if following else len(self.note.text)].strip("\r\n"),
+            line=heading.line,
+            properties=tuple(sorted({**reader.properties, **dict(heading.title.properties)}.items())),
+        )
+        return ParsedQuestion(question, sections, tuple(reader.blocks), tuple(reader.sentences))
+
+    # The document
+
+    def _title(self, outline: Sequence[Heading], questions: Sequence[ParsedQuestion]) -> str:
+        """Return the front matter's title, else the chapter that all questions stand under, else the file's name."""
+        if self.tokens and self.tokens[0].type == "front_matter":
+            title = self._front_matter(self.tokens[0])
+            if title:
+                return title
+        chapters = {question.sections[:1] for question in questions}
+        if len(chapters) == 1 and (chapter := chapters.pop()):
+            return chapter[0]
+        if not questions:
+            for heading in outline:
+                if heading.role is not Role.CONTENTS:
+                    return heading.title.text
+        return PurePosixPath(self.note.document.path).stem
+
+    def _front_matter(self, token: Token) -> str:
+        """Return the title in YAML front matter; no value is ever built, so nothing in it can run or unfold."""
+        content = token.content
+        if len(content) > _FRONT_MATTER or content.count("[") + content.count("{") > _FRONT_MATTER_NESTING:
+            self._notice(1, "the front matter is too large and was left out")
+            return ""
+        try:
+            return self._top_level_title(content)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            self._notice(2 + (mark.line if mark else 0), "the front matter is not valid YAML and was left out")
+        return ""
+
+    def _top_level_title(self, content: str) -> str:
+        depth, key, title = 0, "", ""
+        scalars = 0
+        for event in yaml.parse(content, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
+                line = 2 + event.start_mark.line
+                self._notice(line, "the front matter uses YAML tags or aliases and was left out")
+                return ""
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+                scalars += depth == 1
+            elif isinstance(event, yaml.ScalarEvent) and depth == 1:
+                scalars += 1
+                if scalars % 2:
+                    key = event.value
+                elif key.lower() == "title":
+                    title = event.value.strip()
+        return title
+
+    # Notices
+
+    def _warn_of_open_blocks(self) -> None:
+        for token in self.tokens:
+            if token.type == "html_block" and token.meta.get("open"):
+                self._notice(_line(token), "the comment that begins here has no end; all that follows is left out")
+            elif token.type == "fence" and self._is_open(token):
+                self._notice(_line(token), "the code block that begins here has no end; all that follows is code")
+
+    def _is_open(self, token: Token) -> bool:
+        first, last = token.map or (0, 1)
+        if last - first < 2:
+            return True
+        end = _FENCE_END.fullmatch(self.source.normal_line(last - 1)[1])
+        return not (end and end[1].startswith(token.markup))
+
+    def _warn_of_lost_text(self, outline: Sequence[Heading]) -> None:
+        """Name text that stands in no question."""
+        first = outline[0].first if outline else len(self.tokens)
+        if line := self._first_text(self.tokens[:first]):
+            self._notice(line, "text before the first heading belongs to no question")
+        bounds = [heading for heading in outline if heading.role is not Role.INNER]
+        for heading, following in pairwise([*bounds, None]):
+            if heading.role is Role.QUESTION:
+                continue
+            end = following.first if following else len(self.tokens)
+            if line := self._first_text(self.tokens[heading.last : end]):
+                self._notice(line, f"text under “{heading.title.text[:80]}” belongs to no question")
+
+    def _first_text(self, tokens: Sequence[Token]) -> int:
+        """Return the line of the first sentence in tokens, tables of contents left out; 0 where there is none."""
+        reader = QuestionReader(self.source, self.env, "")
+        reader.read(tokens)
+        return reader.sentences[0].sentence.line if reader.sentences else 0
+
+
+def _level(heading: Heading, following: Heading | None) -> float:
+    """Return a heading's level; a chapter whose questions are not below it counts as half a level above them."""
+    if heading.role is Role.SECTION and following and following.role is Role.QUESTION:
+        return min(heading.level, following.level - 0.5)
+    return heading.level
+
+
+def _line(token: Token) -> int:
+    return (token.map or (0, 0))[0] + 1

@@ -1,0 +1,271 @@
+"""Plain text out of inline tokens, each character of which knows where it stands in the note."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from markdown_it.token import Token
+
+from ingest.records import Mark, MarkKind
+
+#: Takes no width, or only steers the direction of text: not part of any name.
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+")
+_BLANK = re.compile("[\t\n\r\u0085\u00a0\u2028\u2029]")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
+_BREAKING = frozenset(
+    "address article aside blockquote br center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr iframe legend li main nav ol option p section summary table tbody td tfoot th thead title tr ul".split()
+)
+_DROPPED = frozenset(("script", "style", "textarea"))
+_OPENING = {
+    "strong_open": MarkKind.BOLD,
+    "em_open": MarkKind.ITALIC,
+    "link_open": MarkKind.LINK,
+    "s_open": None,
+}
+_SHOWN = {
+    "formula": MarkKind.FORMULA,
+    "wikilink": MarkKind.WIKILINK,
+    "loose_link": MarkKind.LINK,
+    "code_inline": MarkKind.CODE,
+}
+_TAG_MARKS = {
+    "b": MarkKind.BOLD,
+    "strong": MarkKind.BOLD,
+    "i": MarkKind.ITALIC,
+    "em": MarkKind.ITALIC,
+    "code": MarkKind.CODE,
+    "kbd": MarkKind.CODE,
+    "a": MarkKind.LINK,
+}
+
+
+def is_chinese(character: str) -> bool:
+    """Tell whether a character is written without blanks around it: Chinese, and full-width punctuation."""
+    return "\u2e80" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff" or "\uff00" <= character <= "\uff65"
+
+
+@dataclass(slots=True)
+class Plain:
+    """The plain text of a block.
+
+    Parameters
+    ----------
+    text
+        Without markup and invisible characters; a soft line break is a blank, or nothing within Chinese.
+    marks
+        As in `ParsedSentence`, over the whole block.
+    breaks
+        Indices before which a sentence ends whatever the punctuation: forced line breaks, cells of HTML tables.
+    lines
+        Indices at which a further line of the source begins.
+    """
+
+    text: str = ""
+    marks: list[Mark] = field(default_factory=list)
+    breaks: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    _begins: list[int] = field(default_factory=list)
+    _runs: list[tuple[int, int, bool]] = field(default_factory=list)
+    _opens: dict[int, int] = field(default_factory=dict)
+    _closes: dict[int, int] = field(default_factory=dict)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the note's offsets of the characters [start, end), markup that opens or closes there included."""
+        first = self._opens.get(start)
+        if first is None:
+            first = self._source(start)[0]
+        last = self._source(end - 1)[1]
+        return first, max(last, self._closes.get(end, last))
+
+    def _source(self, index: int) -> tuple[int, int]:
+        run = bisect_right(self._begins, index) - 1
+        start, end, literal = self._runs[run]
+        if not literal:
+            return start, end
+        at = start + index - self._begins[run]
+        return at, at + 1
+
+
+class _Builder:
+    """Collects plain text from tokens; `at` maps an offset of the block's content to one of the note."""
+
+    def __init__(self, at: Callable[[int], int]) -> None:
+        self.at = at
+        self.plain = Plain()
+        self.parts: list[str] = []
+        self.length = 0
+        self.last = ""  # the last character
+        self.join: int | None = None  # a soft line break that waits for what comes next
+        self.opening: int | None = None  # where markup that opens here begins
+        self.closed = False
+        self.open: list[tuple[str, MarkKind | None, int]] = []
+        self.dropping = ""
+
+    def text(self, content: str, at: int) -> None:
+        """Add characters that stand in the content as they are."""
+        start = 0
+        for gap in INVISIBLE.finditer(content):
+            self._literal(content[start : gap.start()], at + start)
+            start = gap.end()
+        self._literal(content[start:] if start else content, at + start)
+
+    def _literal(self, content: str, at: int) -> None:
+        if content:
+            content = _BLANK.sub(" ", content)
+            self._before(content[0], at)
+            # a piece may go over line ends, at which the note's offsets jump
+            self._add(content, self.at(at), self.at(at + len(content) - 1) + 1)
+
+    def other(self, content: str, at: int, end: int) -> None:
+        """Add characters that something else stands for: an entity, an escape."""
+        content = INVISIBLE.sub("", _BLANK.sub(" ", content))
+        if content:
+            self._before(content[0], at)
+            self._add(content, self.at(at), self.at(end - 1) + 1)
+
+    def _before(self, character: str, at: int) -> None:
+        if self.join is not None:
+            gap, self.join = self.join, None
+            if self.last and not (is_chinese(self.last) and is_chinese(character)) and self.last != " ":
+                self._add(" ", self.at(gap), self.at(gap) + 1)
+            self.plain.lines.append(self.length)
+        if self.opening is not None:
+            self.plain._opens[self.length] = self.at(self.opening)
+            self.opening = None
+        self.closed = False
+
+    def _add(self, content: str, start: int, end: int) -> None:
+        self.plain._begins.append(self.length)
+        self.plain._runs.append((start, end, end - start == len(content)))
+        self.parts.append(content)
+        self.length += len(content)
+        self.last = content[-1]
+
+    def opens(self, at: int) -> None:
+        if self.opening is None:
+            self.opening = at
+        self.closed = False
+
+    def closes(self, end: int) -> None:
+        if self.length and self.join is None:
+            self.plain._closes[self.length] = self.at(end - 1) + 1
+        self.closed = True
+
+    def start_mark(self, name: str, kind: MarkKind | None) -> None:
+        self.open.append((name, kind, self.length))
+
+    def end_mark(self, name: str) -> None:
+        for index in range(len(self.open) - 1, max(-1, len(self.open) - 20), -1):
+            if self.open[index][0] == name:
+                _, kind, start = self.open.pop(index)
+                self._mark(start, kind)
+                return
+
+    def _mark(self, start: int, kind: MarkKind | None) -> None:
+        if kind is not None and start < self.length:
+            self.plain.marks.append(Mark(start, self.length, kind))
+
+    def finish(self) -> Plain:
+        self.plain.text = "".join(self.parts)
+        text = self.plain.text
+        # a line break before a marked stretch is not part of it
+        marks = [
+            Mark(mark.start + (text[mark.start] == " " and mark.end - mark.start > 1), mark.end, mark.kind)
+            for mark in self.plain.marks
+        ]
+        self.plain.marks = sorted(marks, key=lambda mark: (mark.start, -mark.end, mark.kind))
+        return self.plain
+
+
+def build_plain(tokens: Sequence[Token], content: str, at: Callable[[int], int]) -> Plain:
+    """Return the plain text of inline tokens.
+
+    Parameters
+    ----------
+    tokens
+        Of `parse_inline`.
+    content
+        What they were parsed from.
+    at
+        Maps offsets of `content` to offsets of the note.
+    """
+    builder = _Builder(at)
+    for token in tokens:
+        if builder.dropping and token.type != "html_inline":
+            continue
+        _add_token(builder, token, content)
+    return builder.finish()
+
+
+def _add_token(builder: _Builder, token: Token, content: str) -> None:
+    kind = token.type
+    where: int = token.meta["at"]
+    if kind == "text":
+        _add_text(builder, token, where)
+    elif kind in ("softbreak", "hardbreak"):
+        builder.join = where
+        if kind == "hardbreak":
+            builder.plain.breaks.append(builder.length)
+    elif kind == "text_special":
+        builder.other(token.content, where, token.meta["end"])
+    elif kind in _SHOWN:
+        _add_shown(builder, token, content)
+    elif kind in _OPENING:
+        builder.opens(where)
+        builder.start_mark(kind.removesuffix("_open"), _OPENING[kind])
+    elif kind.endswith("_close"):
+        builder.end_mark(kind.removesuffix("_close"))
+        builder.closes(token.meta["end"])
+    elif kind == "html_inline":
+        _add_tag(builder, token, content)
+
+
+def _add_text(builder: _Builder, token: Token, where: int) -> None:
+    if token.content:
+        builder.text(token.content, where)
+    elif builder.closed:  # the outer half of a closing ** or of an opening one
+        builder.closes(where + 1)
+    else:
+        builder.opens(where)
+
+
+def _add_shown(builder: _Builder, token: Token, content: str) -> None:
+    where, end = token.meta["at"], token.meta["end"]
+    shown = token.meta.get("shown")
+    if shown is None:  # code: its ticks, and one blank within them, are not shown
+        ticks = len(token.markup)
+        shown = where + ticks + (end - where - 2 * ticks > len(token.content))
+    builder.opens(where)
+    before = builder.length
+    builder.text(content[shown : shown + len(token.content)], shown)
+    if builder.length > before:
+        start = before + (builder.length - before > 1 and builder.plain.lines[-1:] == [before + 1])
+        builder._mark(start, _SHOWN[token.type])
+        builder.closes(end)
+
+
+def _add_tag(builder: _Builder, token: Token, content: str) -> None:
+    tag = _TAG.match(token.content)
+    if not tag:
+        return  # a comment
+    name = tag[2].lower()
+    if builder.dropping:
+        if tag[1] and name == builder.dropping:
+            builder.dropping = ""
+        return
+    if name in _DROPPED and not tag[1] and f"</{name}" in content[token.meta["at"] :].lower():
+        builder.dropping = name
+    elif name in _BREAKING:
+        builder.plain.breaks.append(builder.length)
+        builder.join = token.meta["at"] if builder.join is None else builder.join
+    elif name in _TAG_MARKS:
+        if tag[1]:
+            builder.end_mark(name)
+            builder.closes(token.meta["end"])
+        else:
+            builder.opens(token.meta["at"])
+            builder.start_mark(name, _TAG_MARKS[name])

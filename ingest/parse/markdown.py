@@ -1,0 +1,380 @@
+"""Markdown through markdown-it: block tokens with source lines, inline tokens with source offsets.
+
+What these notes need beyond CommonMark is added as rules: HTML headings are headings, display formulas are
+blocks, other HTML never swallows the text around it, and text nested deeper than the limit becomes a paragraph
+instead of getting lost.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import MutableMapping
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.parser_block import ParserBlock
+from markdown_it.parser_inline import ParserInline
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+#: Levels of nesting; a list takes two. Deeper text is kept as a paragraph. The parser recurses.
+MAX_NESTING = 160
+
+#: Characters times opening brackets of one stretch of text; above it is taken as plain, since links backtrack.
+MAX_INLINE_COST = 4_000_000
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_HTML_HEADING = re.compile(r"<h([1-6])(?=[\s>])((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+|[^<>]*+)>", re.IGNORECASE)
+_HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
+_HTML_ID = re.compile(r"""\bid\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_RAW_OPEN = re.compile(r"<(?:(!--)|(script|style|pre|textarea)(?=[\s>]|$))", re.IGNORECASE)
+_FORMULA_OPEN = re.compile(r"\$\$|\\\[")
+_HEADING_LINE = re.compile(r"[ ]{0,3}(?:#{1,6}[ \t]|<h[1-6][\s>]|```|~~~)", re.IGNORECASE)
+_HEADING_LINES = 10  # an HTML heading spans no more
+_FORMULA_LINES = 200  # nor does a display formula
+
+
+class Source:
+    """A note's text with its lines: LF, CR and CRLF end one, nothing else does."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+        self.normal = _LINE_END.sub("\n", text)
+        self._same = len(self.normal) == len(text)
+        self._normal_starts = self.starts if self._same else [0, *(m.end() for m in re.finditer("\n", self.normal))]
+
+    def offset(self, normal: int) -> int:
+        """Return the text's offset for one of the normalised text."""
+        if self._same:
+            return normal
+        line = bisect_right(self._normal_starts, normal) - 1
+        return self.starts[line] + normal - self._normal_starts[line]
+
+    def line(self, offset: int) -> int:
+        """Return the line of an offset of the text, from 1."""
+        return bisect_right(self.starts, offset)
+
+    def start(self, line: int) -> int:
+        """Return the offset at which a line begins, counted from 0; the text's end for those beyond."""
+        return self.starts[line] if line < len(self.starts) else len(self.text)
+
+    def normal_line(self, line: int) -> tuple[int, str]:
+        """Return a line, counted from 0, with its offset in the normalised text."""
+        start = self._normal_starts[line]
+        end = self.normal.find("\n", start)
+        return start, self.normal[start : end if end >= 0 else len(self.normal)]
+
+
+class _Blocks(ParserBlock):
+    """The block parser, which keeps what is nested too deep."""
+
+    def tokenize(self, state: StateBlock, startLine: int, endLine: int) -> None:  # noqa: N803  the parser's names
+        if state.level < MAX_NESTING:
+            super().tokenize(state, startLine, endLine)
+            return
+        for line in range(startLine, endLine):
+            start = state.bMarks[line] + state.tShift[line]
+            content = state.src[start : state.eMarks[line]].lstrip(" \t>-*+").rstrip()
+            if content:
+                _push_text(
+                    state,
+                    line,
+                    content,
+                    state.eMarks[line] - len(state.src[start : state.eMarks[line]].lstrip(" \t>-*+")),
+                )
+        state.line = endLine
+
+
+class _InlineState(StateInline):
+    """Inline state whose tokens know where they stand: `meta["at"]`, and `meta["end"]` where it is not plain text."""
+
+    rule_start = 0
+    text_start = 0
+
+    def pushPending(self) -> Token:  # noqa: N802  the parser's name
+        token = super().pushPending()
+        token.meta["at"] = self.text_start
+        return token
+
+    def push(self, ttype: str, tag: str, nesting: Any) -> Token:
+        token = super().push(ttype, tag, nesting)
+        token.meta["at"] = self.rule_start
+        return token
+
+
+class _Inlines(ParserInline):
+    """The inline parser, with offsets."""
+
+    def tokenize(self, state: StateInline) -> None:
+        assert isinstance(state, _InlineState)  # noqa: S101  parse() makes no other
+        rules = self.ruler.getRules("")
+        end = state.posMax
+        nested = state.level < MAX_NESTING
+        state.text_start = state.pos
+        while state.pos < end:
+            start = state.rule_start = state.pos
+            count = len(state.tokens)
+            if not (nested and any(rule(state, False) for rule in rules)):
+                state.append_pending(state.src[start])
+                state.pos = start + 1
+                continue
+            if len(state.tokens) > count:
+                _place(state.tokens[count:], start, state.pos)
+                state.text_start = state.pos
+        if state.pending:
+            state.pushPending()
+
+    def parse(self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]) -> list[Token]:
+        state = _InlineState(src, md, env, tokens)
+        self.tokenize(state)
+        for rule in self.ruler2.getRules(""):
+            rule(state)
+        return state.tokens
+
+
+def _place(tokens: list[Token], start: int, end: int) -> None:
+    """Tell a rule's tokens where they end; delimiters of emphasis stand side by side."""
+    for token in tokens:
+        if token.type == "text" and token.meta["at"] == start and "end" not in token.meta:
+            token.meta["at"] = start
+            start += len(token.content)
+        token.meta.setdefault("end", end)
+
+
+def _push_text(state: StateBlock, line: int, content: str, at: int) -> None:
+    """Push a paragraph of text that stands at an offset of the normalised text."""
+    for kind, nesting in (("paragraph_open", 1), ("inline", 0), ("paragraph_close", -1)):
+        token = state.push(kind, "p" if nesting else "", nesting)  # type: ignore[arg-type]
+        token.map = [line, line + 1]
+        if kind == "inline":
+            token.content = content
+            token.children = []
+            token.meta["at"] = at
+
+
+def _paragraph_end(state: StateBlock, line: int, end_line: int, most: int) -> int:
+    """Return the line after the last one of `most` that is neither empty nor outdented."""
+    last = line + 1
+    while last < min(end_line, line + most) and not state.isEmpty(last) and state.sCount[last] >= state.blkIndent:
+        last += 1
+    return last
+
+
+def _html_heading(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    start = state.bMarks[line] + state.tShift[line]
+    if state.src[start : start + 2].lower() != "<h" or state.sCount[line] - state.blkIndent > 3:
+        return False
+    last = _paragraph_end(state, line, end_line, _HEADING_LINES)
+    stop = state.eMarks[last - 1]
+    head = _HTML_HEADING.match(state.src, start, stop)
+    if not head:
+        return False
+    if silent:
+        return True
+    tail = _HTML_HEADING_END.search(state.src, head.end(), stop)
+    if tail:
+        content_end, after = tail.span()
+    else:  # no end tag: the heading ends with its line
+        content_end = after = min(stop, _line_end(state, head.end()))
+    last = line + state.src.count("\n", start, after) + 1
+    content = state.src[head.end() : content_end]
+    level = f"h{head[1]}"
+    token = state.push("heading_open", level, 1)
+    token.map = [line, last]
+    token.markup = "<"
+    identity = _HTML_ID.search(head[2])
+    token.attrs = {"id": next((group for group in identity.groups() if group is not None), "")} if identity else {}
+    token = state.push("inline", "", 0)
+    token.map = [line, last]
+    token.content = content.strip()
+    token.children = []
+    token.meta["at"] = head.end() + len(content) - len(content.lstrip())
+    state.push("heading_close", level, -1).markup = "<"
+    _push_rest(state, last - 1, after)
+    state.line = last
+    return True
+
+
+def _line_end(state: StateBlock, position: int) -> int:
+    end = state.src.find("\n", position)
+    return end if end >= 0 else len(state.src)
+
+
+def _push_rest(state: StateBlock, line: int, after: int) -> None:
+    """Push what follows a block on its last line."""
+    rest = state.src[after : state.eMarks[line]]
+    if rest.strip():
+        _push_text(state, line, rest.strip(), after + len(rest) - len(rest.lstrip()))
+
+
+def _raw_html(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    """Comments, scripts and styles as blocks; all other HTML is text with tags in it."""
+    start = state.bMarks[line] + state.tShift[line]
+    opened = _RAW_OPEN.match(state.src, start, state.eMarks[line])
+    if not opened:
+        return False
+    close = "-->" if opened[1] else f"</{opened[2].lower()}>"
+    closes = state.env.setdefault("closes", {})
+    if close not in closes:
+        lower = state.env.setdefault("lower", state.src.lower())
+        closes[close] = lower.rfind(close)
+    found = closes[close] >= opened.end()
+    if not found and not opened[1]:
+        return False
+    if silent:
+        return True
+    stop = state.eMarks[end_line - 1]
+    end = state.env.setdefault("lower", state.src.lower()).find(close, opened.end(), stop) if found else -1
+    after = end + len(close) if end >= 0 else stop
+    last = end_line if end < 0 else line + state.src.count("\n", start, after) + 1
+    token = state.push("html_block", "", 0)
+    token.map = [line, last]
+    token.content = state.src[start:after]
+    token.meta["open"] = end < 0
+    _push_rest(state, last - 1, after)
+    state.line = last
+    return True
+
+
+def _display_formula(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    start = state.bMarks[line] + state.tShift[line]
+    opened = _FORMULA_OPEN.match(state.src, start, state.eMarks[line])
+    if not opened:
+        return False
+    close = "$$" if opened[0] == "$$" else "\\]"
+    last = line
+    position = opened.end()
+    while last < min(end_line, line + _FORMULA_LINES):
+        if last > line and _HEADING_LINE.match(state.src, state.bMarks[last], state.eMarks[last]):
+            return False
+        end = state.src.find(close, position, state.eMarks[last])
+        if end >= 0:
+            break
+        last += 1
+        position = state.bMarks[last]
+    else:
+        return False
+    if state.src[end + 2 : state.eMarks[last]].strip(" \t.,;。，；"):
+        return False  # text goes on: a formula within a sentence
+    if silent:
+        return True
+    token = state.push("formula", "", 0)
+    token.map = [line, last + 1]
+    state.line = last + 1
+    return True
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    match = _FORMULA.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        _push_shown(state, "formula", match)
+    state.pos = match.end()
+    return True
+
+
+def _wikilink(state: StateInline, silent: bool) -> bool:
+    match = _WIKILINK.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        _push_shown(state, "wikilink", match)
+    state.pos = match.end()
+    return True
+
+
+def _push_shown(state: StateInline, kind: str, match: re.Match[str]) -> None:
+    """Push a token that shows the match's last group."""
+    group = match.lastindex or 0
+    token = state.push(kind, "", 0)
+    token.content = match[group]
+    token.meta["shown"] = match.start(group)
+
+
+def _broken_image(state: StateInline, silent: bool) -> bool:
+    """Drop images whose address has blanks or backslashes, which CommonMark takes for text."""
+    match = _BROKEN_IMAGE.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.push("image", "img", 0)
+    state.pos = match.end()
+    return True
+
+
+def _broken_link(state: StateInline, silent: bool) -> bool:
+    """Show the text alone of links whose address CommonMark, or the parser's caution, does not take."""
+    match = _BROKEN_LINK.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        _push_shown(state, "loose_link", match)
+    state.pos = match.end()
+    return True
+
+
+_FORMULA = re.compile(
+    r"\$\$([^$]{1,2000}?)\$\$"
+    r"|\$(?![\s$])((?:\\.|[^$\\]){0,1000}?[^\s$\\])\$(?![\d$])"
+    r"|\\\(((?:\\(?!\))|[^\\]){1,1000}?)\\\)"
+    r"|\\\[((?:\\(?!\])|[^\\]){1,1000}?)\\\]",
+    re.DOTALL,
+)
+_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|\n]{1,200})\]\]")
+_BROKEN_IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
+_BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
+
+
+def _parser() -> MarkdownIt:
+    md = MarkdownIt()
+    md.block = _Blocks()
+    md.inline = _Inlines()
+    md.configure("commonmark", {"maxNesting": MAX_NESTING})
+    md.enable(["table", "strikethrough"])
+    md.use(front_matter_plugin)
+    ends_text = {"alt": ["paragraph", "reference", "blockquote"]}
+    md.block.ruler.at("html_block", _raw_html, ends_text)
+    md.block.ruler.before("html_block", "html_heading", _html_heading, ends_text)
+    md.block.ruler.before(
+        "fence", "formula", _display_formula, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    md.inline.ruler.before("escape", "formula", _formula)
+    md.inline.ruler.before("link", "wikilink", _wikilink)
+    md.inline.ruler.after("image", "broken_image", _broken_image)
+    md.inline.ruler.after("link", "broken_link", _broken_link)
+    md.inline.ruler2.disable("fragments_join")  # it would lose the offsets
+    return md
+
+
+_MD = _parser()
+
+
+def parse_blocks(source: Source) -> tuple[list[Token], dict[str, Any]]:
+    """Return the block tokens of a note, and the environment in which to parse its inline text."""
+    tokens: list[Token] = []
+    env: dict[str, Any] = {}
+    _MD.block.parse(source.normal, _MD, env, tokens)
+    env.pop("lower", None)
+    return tokens, env
+
+
+def parse_inline(content: str, env: MutableMapping[str, Any]) -> list[Token]:
+    """Return the inline tokens of a block's content; each knows its offset there.
+
+    Text on which the rules would take long is one token of plain text for each line.
+    """
+    tokens: list[Token] = []
+    if (content.count("[") + content.count("<")) * len(content) <= MAX_INLINE_COST:
+        return _MD.inline.parse(content, _MD, env, tokens)
+    start = 0
+    for line in content.split("\n"):
+        if start:
+            tokens.append(Token("softbreak", "br", 0, meta={"at": start - 1, "end": start}))
+        tokens.append(Token("text", "", 0, content=line, meta={"at": start}))
+        start += len(line) + 1
+    return tokens
