@@ -1,0 +1,166 @@
+"""Starts, asks and ends the process that runs ArcadeDB (see `graph.store.arcade_worker`)."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+from typing import IO, Any
+
+from graph.errors import (
+    QueryError,
+    QueryLimitError,
+    QueryRefusedError,
+    QuerySyntaxError,
+    StoreUnavailableError,
+    ZhituError,
+)
+from graph.store.base import Progress, silent
+
+_START_SECONDS = 120.0
+_OUT_OF_MEMORY = 3  # Java's exit code by -XX:+ExitOnOutOfMemoryError
+_ERRORS: dict[str, type[ZhituError]] = {
+    "refused": QueryRefusedError,
+    "limit": QueryLimitError,
+    "failed": QueryError,
+    "gone": StoreUnavailableError,
+}
+
+Message = dict[str, Any]
+
+
+class Engine:
+    """A process with the Java machine, started when first asked and kept for the next time.
+
+    One request at a time; a second thread waits. The process ends with this object and with this
+    process, however that ends.
+    """
+
+    def __init__(self, heap_mb: int) -> None:
+        self._heap_mb = heap_mb
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._complaints: IO[bytes] | None = None
+
+    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
+        """Send a request and wait for its result, at most so long.
+
+        Raises
+        ------
+        QueryError
+            What the engine said, or the limit that ended it.
+        StoreUnavailableError
+            The process could not be started, or was lost.
+        """
+        with self._lock:
+            try:
+                process = self._running()
+                self._send(process, request)
+                answer = self._answer(process, seconds, progress)
+            except BaseException:
+                self.close()  # the answer that is still to come would be taken for the next one's
+                raise
+        if "error" in answer:
+            raise _error(**answer["error"])
+        return answer["result"]
+
+    def close(self) -> None:
+        """End the process; asking again starts another."""
+        process, self._process = self._process, None
+        if process:
+            _end(process)
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process and self._process.poll() is None:
+            return self._process
+        self.close()
+        self._process = process = self._start()
+        weakref.finalize(self, _end, process)
+        self._answer(process, _START_SECONDS, silent)
+        return process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        code = str(Path(__file__).resolve().parents[2])  # this very package, whatever the working folder holds
+        path = os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 -- read when the process is lost
+        try:
+            return subprocess.Popen(  # noqa: S603 -- a module of our own
+                [sys.executable, "-P", "-m", "graph.store.arcade_worker", str(self._heap_mb)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._complaints,
+                env={**os.environ, "PYTHONPATH": path},
+                cwd=tempfile.gettempdir(),
+            )
+        except OSError as error:
+            raise StoreUnavailableError(f"The graph engine cannot be started: {error}.") from error
+
+    def _send(self, process: subprocess.Popen[bytes], request: Message) -> None:
+        assert process.stdin  # noqa: S101 -- it was started with a pipe
+        try:
+            process.stdin.write(json.dumps(request).encode() + b"\n")
+            process.stdin.flush()
+        except OSError as error:
+            raise self._lost(process) from error
+
+    def _answer(self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress) -> Message:
+        assert process.stdout  # noqa: S101 -- it was started with a pipe
+        late = threading.Event()
+        timer = threading.Timer(seconds or 0, _stop, (process, late))
+        if seconds:
+            timer.start()
+        try:
+            for line in process.stdout:
+                answer: Message = json.loads(line)
+                if "progress" not in answer:
+                    return answer
+                progress(*answer["progress"])
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise QueryLimitError(
+                f"Stopped after {seconds:g} seconds.", "Narrow the pattern, or raise the limit (ZHITU_QUERY_SECONDS)."
+            )
+        raise self._lost(process)
+
+    def _lost(self, process: subprocess.Popen[bytes]) -> QueryLimitError | StoreUnavailableError:
+        code = process.wait()
+        if code == _OUT_OF_MEMORY:
+            return QueryLimitError(
+                f"Stopped: it needs more than the engine's {self._heap_mb} MB of memory.",
+                "Narrow the pattern, or raise the limit (ZHITU_HEAP_MB).",
+            )
+        return StoreUnavailableError(f"The graph engine ended unexpectedly (exit code {code}). {self._last_words()}")
+
+    def _last_words(self) -> str:
+        if not self._complaints:
+            return ""
+        self._complaints.seek(0)
+        lines = self._complaints.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+
+def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()  # it only reads, or what it writes is thrown away
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with contextlib.suppress(OSError):  # bytes that nobody took
+                pipe.close()
+    process.wait()
+
+
+def _error(meaning: str, message: str, line: int, column: int) -> ZhituError:
+    if meaning == "syntax":
+        return QuerySyntaxError(message, line=line, column=column)
+    return _ERRORS[meaning](message)

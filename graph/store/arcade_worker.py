@@ -1,0 +1,344 @@
+"""The only code that starts the Java machine: a process of its own that loads and asks ArcadeDB.
+
+`graph.store.arcade_engine` runs it as ``python -m graph.store.arcade_worker MEGABYTES``. Requests
+come as JSON lines on standard input and are answered on standard output, each by any number of
+``{"progress": …}`` lines and one ``{"result": …}`` or ``{"error": …}``. The process ends when its
+input does, so it never outlives the one that started it, whatever it is doing. Statements are
+stopped in the same way: the engine's own limits do not end a cartesian product, ending the process
+does.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import queue
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import jpype
+from arcadedb_embedded import ArcadeDBError, Database, DatabaseFactory, GraphBatch, convert_java_to_python
+from arcadedb_embedded.jvm import start_jvm
+
+from graph.model import PREREQUISITE_OF, Bundle, Concept, Content, Document, Question, Sentence
+from graph.store.base import Progress, silent
+from graph.store.rows import COLUMNS, values
+from graph.store.sidecar import CONTENT, ENGINE, Sidecar
+from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN
+
+_EDGES_AT_ONCE = 50_000
+_SENTENCES_AT_ONCE = 20_000
+_PLACE = re.compile(r"line (\d+)(?::(\d+)|, column (\d+))")
+#: What an exception of the engine means, by the name of its class.
+_MEANING = {
+    "CommandParsingException": "syntax",
+    "CommandSemanticException": "syntax",
+    "CommandParameterMissingException": "syntax",
+    "QueryNotIdempotentException": "refused",
+    "SecurityException": "refused",
+    "TimeoutException": "limit",
+    "StackOverflowError": "limit",
+    "OutOfMemoryError": "limit",
+}
+
+Properties = dict[str, Any]
+Message = dict[str, Any]
+Edge = tuple[str, str, Properties]
+
+
+def main() -> None:
+    """Answer requests until standard input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # the Java machine prints warnings of its own
+    requests: queue.Queue[Message] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    _start_java(int(sys.argv[1]))
+    _send(answers, {"result": "ready"})
+    reader = _Reader()
+    tasks: dict[str, Callable[[Message, Progress], Any]] = {
+        "load": load,
+        "query": reader.query,
+        "explain": reader.explain,
+    }
+    while True:
+        request = requests.get()
+        try:
+            result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
+            _send(answers, {"result": result})
+        except (ArcadeDBError, jpype.JException, OSError) as error:
+            _send(answers, {"error": _described(error)})
+
+
+def _listen(requests: queue.Queue[Message]) -> None:
+    for line in sys.stdin.buffer:
+        requests.put(json.loads(line))
+    os._exit(0)  # nobody listens any more: what is running is not waited for
+
+
+def _send(answers: BinaryIO, message: Message) -> None:
+    answers.write(json.dumps(message).encode() + b"\n")
+    answers.flush()
+
+
+def _start_java(megabytes: int) -> None:
+    crashes = Path(tempfile.gettempdir()) / "zhitu-java-%p.log"
+    options = (
+        "-Xlog:disable",
+        "-Xlog:all=error:stderr",
+        "-Xshare:auto",
+        "-XX:+UseSerialGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-XX:ErrorFile={crashes}",
+        f"-Djava.util.logging.config.file={os.devnull}",
+        "-Darcadedb.opencypher.loadCsv.allowFileUrls=false",
+        "-Darcadedb.opencypher.loadCsv.allowRemoteUrls=false",
+        "-Darcadedb.polyglotEngineEnabled=false",
+    )
+    start_jvm(heap_size=f"{megabytes}m", jvm_args=options)
+
+
+def _described(error: BaseException) -> Message:
+    if isinstance(error, OSError):
+        return {"meaning": "gone", "message": f"{error}.", "line": 0, "column": 0}
+    cause = error if isinstance(error, jpype.JException) else error.__cause__
+    if not isinstance(cause, jpype.JException):
+        return {"meaning": "failed", "message": str(error), "line": 0, "column": 0}
+    chain = list(_causes(cause))
+    meanings = [_MEANING[name] for each in chain if (name := str(each.getClass().getSimpleName())) in _MEANING]
+    message = str(chain[0].getMessage() or chain[-1].getMessage() or chain[0].getClass().getSimpleName())
+    place = _PLACE.search(message)
+    line, column = (int(place[1]), int(place[2] or place[3])) if place else (0, 0)
+    if place and place[2]:
+        column += 1  # ANTLR counts columns from 0
+    return {"meaning": meanings[0] if meanings else "failed", "message": message, "line": line, "column": column}
+
+
+def _causes(error: Any) -> Iterator[Any]:  # noqa: ANN401 -- a Java object
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.getCause()
+
+
+# Loading ---------------------------------------------------------------------------------------
+
+
+def load(request: Message, progress: Progress) -> None:
+    """Make the engine of the generation in ``folder`` from its content."""
+    folder = Path(request["folder"])
+    content = Sidecar(folder / CONTENT)
+    database = DatabaseFactory(str(folder / ENGINE)).create()
+    try:
+        for statement in ARCADE_SCHEMA:
+            database.command("sql", statement)
+        with database.graph_batch() as batch:
+            _Loader(batch, progress).load(content)
+        for statement in ARCADE_INDEXES:
+            database.command("sql", statement)
+    finally:
+        database.close()
+
+
+class _Loader:
+    """Bulk load by the bridge's batchers, which take lists of values where `GraphBatch` itself goes edge by edge."""
+
+    def __init__(self, batch: GraphBatch, progress: Progress) -> None:
+        self._batch = batch._java_graph_batch  # noqa: SLF001 -- the wrapper has no way to it
+        self._vertices = jpype.JClass("com.arcadedb.python.VertexBatcher")
+        self._edges = jpype.JClass("com.arcadedb.python.EdgeBatcher")
+        self._progress = progress
+        self._done = 0
+
+    def load(self, content: Content) -> None:
+        """Load everything."""
+        concepts = self._nodes("Concept", content.concepts, key="id")
+        for bundles in _batches(content.bundles()):
+            self._texts(bundles, concepts)
+        for kind in sorted({relation.type for relation in content.relations}):
+            self._join(
+                kind,
+                (
+                    (concepts[each.source], concepts[each.target], _properties(each, "source", "target", "type"))
+                    for each in content.relations
+                    if each.type is kind
+                ),
+            )
+        self._join(
+            PREREQUISITE_OF,
+            (
+                (concepts[each.source], concepts[each.target], _properties(each, "source", "target"))
+                for each in content.prerequisites
+            ),
+        )
+
+    def _texts(self, bundles: Sequence[Bundle], concepts: Mapping[str, str]) -> None:
+        questions = [each for bundle in bundles for each in bundle.questions]
+        sentences = [each for bundle in bundles for each in bundle.sentences]
+        mentions = [each for bundle in bundles for each in bundle.mentions]
+        rids = self._nodes("Document", [bundle.document for bundle in bundles], key="path")
+        question_rids = self._nodes("Question", questions, key="id")
+        sentence_rids = self._nodes("Sentence", sentences, key="id")
+        self._join("CONTAINS", ((rids[each.document], question_rids[each.id], {}) for each in questions))
+        self._join("CONTAINS", ((question_rids[each.question], sentence_rids[each.id], {}) for each in sentences))
+        pairs = [(question_rids[each.question], concepts[each.concept], each) for each in mentions]
+        self._join("MENTIONS", ((source, target, {"count": each.count}) for source, target, each in pairs))
+        self._join("ABOUT", ((source, target, {}) for source, target, each in pairs if each.about))
+
+    def _nodes(
+        self,
+        label: str,
+        records: Sequence[Document] | Sequence[Question] | Sequence[Sentence] | Sequence[Concept],
+        key: str,
+    ) -> dict[str, str]:
+        """Add nodes; return their record ids by key."""
+        rids: dict[str, str] = {}
+        for start in range(0, len(records), _SENTENCES_AT_ONCE):
+            some = records[start : start + _SENTENCES_AT_ONCE]
+            rows = json.dumps([_properties(each, "root") for each in some])
+            added = str(self._vertices.createVerticesJson(self._batch, label, rows)).split(";")
+            rids.update(zip((getattr(each, key) for each in some), added, strict=True))
+            self._report(len(some))
+        return rids
+
+    def _join(self, kind: str, edges: Iterable[Edge]) -> None:
+        rows: list[Properties] = []
+        for source, target, properties in edges:
+            rows.append({"_src": source, "_dst": target, **properties})
+            if len(rows) == _EDGES_AT_ONCE:
+                self._flush(kind, rows)
+        if rows:
+            self._flush(kind, rows)
+
+    def _flush(self, kind: str, rows: list[Properties]) -> None:
+        self._edges.newEdgesJson(self._batch, kind, json.dumps(rows))
+        self._report(len(rows))
+        rows.clear()
+
+    def _report(self, more: int) -> None:
+        self._done += more
+        self._progress("graph", self._done, 0)
+
+
+def _batches(bundles: Iterable[Bundle]) -> Iterator[list[Bundle]]:
+    batch: list[Bundle] = []
+    size = 0
+    for bundle in bundles:
+        batch.append(bundle)
+        size += len(bundle.sentences) + 1
+        if size >= _SENTENCES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _properties(record: Any, *without: str) -> Properties:  # noqa: ANN401 -- any of the model's values
+    row = zip(COLUMNS[type(record)], values(record), strict=True)
+    properties = {name: value for name, value in row if name not in without}
+    if isinstance(record, Question):
+        properties["properties"] = [f"{name}={value}" for name, value in record.properties]
+    return properties
+
+
+# Reading ---------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Asks one generation at a time, opened read-only."""
+
+    def __init__(self) -> None:
+        self._folder = ""
+        self._database: Database | None = None
+        self._vertex = jpype.JClass("com.arcadedb.graph.Vertex")
+        self._edge = jpype.JClass("com.arcadedb.graph.Edge")
+        self._path = jpype.JClass("com.arcadedb.query.opencypher.traversal.TraversalPath")
+        self._row = jpype.JClass("com.arcadedb.query.sql.executor.Result")
+        self._map = jpype.JClass("java.util.Map")
+        self._list = jpype.JClass("java.lang.Iterable")
+
+    def query(self, request: Message, progress: Progress = silent) -> Message:
+        """Run ``statement``; return columns, rows, which limit cut them, and the time it took."""
+        del progress
+        limit, size = request["rows"], request["size"]
+        database = self._opened(request["folder"])
+        start = time.perf_counter()
+        results = database.query(ARCADE_CYPHER, request["statement"], request["parameters"])
+        columns: list[str] = []
+        table: list[list[Any]] = []
+        taken = 0
+        truncated = ""
+        for result in results:
+            columns = columns or result.property_names
+            row = [self._value(result.get_raw(column)) for column in columns]
+            taken += len(json.dumps(row))
+            truncated = "rows" if len(table) == limit else "size" if taken > size else ""
+            if truncated:
+                break
+            table.append(row)
+        return {"columns": columns, "rows": table, "truncated": truncated, "seconds": time.perf_counter() - start}
+
+    def explain(self, request: Message, progress: Progress = silent) -> str:
+        """Return the statement's plan as text."""
+        del progress
+        database = self._opened(request["folder"])
+        plan = database.query(ARCADE_CYPHER, EXPLAIN + request["statement"], request["parameters"]).first()
+        return str(plan.get("executionPlanAsString")) if plan else ""
+
+    def _opened(self, folder: str) -> Database:
+        if self._database is None or folder != self._folder:
+            if self._database:
+                self._database.close()
+                self._database = None
+            path = Path(folder) / ENGINE
+            if not path.is_dir():
+                raise FileNotFoundError(path)
+            read_only = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE").READ_ONLY
+            self._database = Database(jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(path)).open(read_only))
+            self._folder = folder
+        return self._database
+
+    def _value(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 -- from a Java object to what JSON holds
+        if isinstance(value, self._vertex):
+            return {"~id": str(value.getIdentity()), "~labels": [str(value.getTypeName())], **self._fields(value)}
+        if isinstance(value, self._edge):
+            ends = {"~source": str(value.getOut().getIdentity()), "~target": str(value.getIn().getIdentity())}
+            return {"~id": str(value.getIdentity()), "~type": str(value.getTypeName()), **ends, **self._fields(value)}
+        if isinstance(value, self._path):
+            return {
+                "~nodes": [self._value(each) for each in value.getVertices()],
+                "~relationships": [self._value(each) for each in value.getEdges()],
+            }
+        if isinstance(value, self._row):
+            return self._value(value.toMap())
+        if isinstance(value, self._map):
+            return {str(entry.getKey()): self._value(entry.getValue()) for entry in value.entrySet()}
+        if isinstance(value, self._list):
+            return [self._value(each) for each in value]
+        return _plain(convert_java_to_python(value))
+
+    def _fields(self, record: Any) -> Properties:  # noqa: ANN401 -- a Java object
+        return {str(name): self._value(record.get(name)) for name in record.getPropertyNames()}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- what the engine has more types for than JSON
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return str(value)
+
+
+if __name__ == "__main__":
+    main()
