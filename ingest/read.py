@@ -53,7 +53,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 class Found(NamedTuple):
-    """A note to read: the folder it belongs to, its path in the graph, and where it is."""
+    """A note to read: the folder it belongs to, its path in the graph (printable), and where it is."""
 
     root: Path
     path: str
@@ -101,7 +101,7 @@ def find_notes(paths: Iterable[str | Path], settings: Settings) -> tuple[tuple[F
                     f"there are more than {settings.max_files} notes.",
                     "Ingest fewer, or raise ZHITU_MAX_FILES.",
                 )
-            found.setdefault(file, Found(root, file.relative_to(root).as_posix(), file))
+            found.setdefault(file, Found(root, printable(file.relative_to(root).as_posix()), file))
     distinct = _distinct(list(found.values()))
     return tuple(sorted(distinct, key=lambda note: note.path.encode())), tuple(notices)
 
@@ -209,13 +209,13 @@ def _distinct(found: list[Found]) -> list[Found]:
 # Reading
 
 
-def root_id(folder: Path) -> str:
+def root_id(root: Path) -> str:
     """Return what a document keeps of its root: a digest, since the path itself is nobody's business."""
-    return hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:12]
+    return hashlib.sha256(os.fsencode(root.absolute())).hexdigest()[:12]
 
 
 def load(found: Found, settings: Settings) -> tuple[Document, bytes]:
-    """Return a note's bytes, and its document, yet without a title.
+    """Return a note's bytes, and its document with their hash and no title yet.
 
     Raises
     ------
@@ -224,27 +224,27 @@ def load(found: Found, settings: Settings) -> tuple[Document, bytes]:
     LimitError
         It is larger than the settings allow.
     """
-    data = _bytes(found.file, printable(found.path), settings.max_file_bytes)
+    data = _bytes(found.file, found.path, settings.max_file_bytes)
     return Document(found.path, "", hashlib.sha256(data).hexdigest(), root_id(found.root)), data
 
 
 def decode(document: Document, data: bytes, settings: Settings) -> Note:
-    """Decode a note.
+    """Decode a note's bytes.
 
     Raises
     ------
     NoteError
-        It is no text, or its encoding is in doubt.
+        They are no text, or their encoding is in doubt.
     LimitError
         A line is longer than the settings allow.
     """
-    name = printable(document.path)
+    name = document.path
     text, encoding = _decode(data, name)
     _check_lines(text, name, settings.max_line_chars)
     notices: list[Notice] = []
     if control := _CONTROL.search(text):
         count = len(_CONTROL.findall(text))
-        if count * 10 > len(text):
+        if count * 4 > len(text):
             raise NoteError(name, 1, "is not a note: most of it is no text.")
         line = _line_of(text, control.start())
         notices.append(Notice(name, line, f"control characters were replaced by blanks ({count})"))
@@ -253,7 +253,7 @@ def decode(document: Document, data: bytes, settings: Settings) -> Note:
 
 
 def read_note(found: Found, settings: Settings) -> Note:
-    """Load and decode a note."""
+    """Load a note and decode it."""
     return decode(*load(found, settings), settings)
 
 

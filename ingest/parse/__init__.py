@@ -9,20 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
 from markdown_it.token import Token
 
-from graph.model import Document, Question, question_id
+from graph.model import Question, question_id
 from ingest.parse.blocks import BOLD_QUESTION, QuestionReader, bold_line, is_contents, is_underlined_text, shows_text
-from ingest.parse.inline import build_plain
+from ingest.parse.inline import Plain, build_plain
 from ingest.parse.locate import locate_heading, locate_text
 from ingest.parse.markdown import Source, parse_blocks, parse_inline
-from ingest.parse.outline import Heading, Role, assign_roles
-from ingest.parse.titles import read_title
+from ingest.parse.outline import Heading, Role, assign_roles, fold, with_next
+from ingest.parse.titles import Title, read_title
 from ingest.records import Note, Notice, ParsedDocument, ParsedQuestion
 
 __all__ = ["parse"]
@@ -32,6 +31,8 @@ _FRONT_MATTER = 20_000
 _FRONT_MATTER_NESTING = 200
 
 _README = re.compile(r"readme\b.*", re.IGNORECASE)
+_ENTRY = re.compile(r"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+\[([^\r\n]{1,300})\]\(#", re.MULTILINE)
+_BOLD = 7  # the level of a line in bold
 _BOLD_START = ("**", "__")
 _FENCE_END = re.compile(r"[\s>]*(`{3,}|~{3,})\s*")
 
@@ -66,12 +67,13 @@ class _Parser:
         path = self.note.document.path
         headings, bold = self._headings()
         readme = bool(_README.fullmatch(PurePosixPath(path).name))
-        outline = assign_roles(headings, bold, readme=readme)
+        outline = assign_roles(headings, bold, self._contents(), readme=readme)
         questions = self._questions(outline)
         self._warn_of_open_blocks()
-        self._warn_of_lost_text(outline)
-        if not questions:
-            self._notice(0, "no questions were found in this note")
+        if questions:
+            self._warn_of_lost_text(outline)
+        else:
+            self._notice(self._first_text(self.tokens), "no question was found in this note; its text is left out")
         document = replace(self.note.document, title=self._title(outline, questions))
         return ParsedDocument(document, tuple(questions), tuple(self.notices))
 
@@ -86,29 +88,35 @@ class _Parser:
         bold: list[Heading] = []
         for index, token in enumerate(self.tokens[:-1]):
             inline = self.tokens[index + 1]
-            if token.level or inline.type != "inline":
-                continue
-            if token.type == "heading_open" and not is_underlined_text(token, inline.content):
-                if heading := self._heading(index, token, inline):
-                    headings.append(heading)
-            elif token.type == "paragraph_open" and inline.content.startswith(_BOLD_START):
-                if (heading := self._heading(index, token, inline)) and self._is_bold(heading):
-                    bold.append(heading)
-        for heading, following in pairwise([*headings, None]):
+            if inline.type != "inline" or (token.level and not token.attrs.get("id")):
+                continue  # one with an id may be indented into a list by accident
+            found = self._heading(index, token, inline)
+            if found and found.level == _BOLD:
+                bold.append(found)
+            elif found:
+                headings.append(found)
+        for heading, following in with_next(headings):
             self._look_below(heading, following)
         return headings, bold
 
     def _heading(self, index: int, token: Token, inline: Token) -> Heading | None:
+        """Return the heading, or the line in bold, that begins at a token."""
+        if token.type == "paragraph_open":
+            level = _BOLD if inline.content.startswith(_BOLD_START) else 0
+        else:
+            level = 0 if is_underlined_text(token, inline.content) else int(token.tag[1])
+        if not level:
+            return None
         at = locate_heading(self.source, inline, token.markup) if token.markup else locate_text(self.source, inline)
         plain = build_plain(parse_inline(inline.content, self.env), inline.content, at)
         title = read_title(plain.text, faces=self.faces)
-        if not title.text:
+        if not title.text or (level == _BOLD and not _is_bold(plain, title)):
             return None
         first, last = inline.map or (0, 1)
         return Heading(
             first=index,
             last=index + 3,
-            level=int(token.tag[1]) if token.type == "heading_open" else 7,
+            level=level,
             has_id="id" in token.attrs,
             plain=plain,
             title=title,
@@ -117,11 +125,9 @@ class _Parser:
             end=self.source.start(last),
         )
 
-    @staticmethod
-    def _is_bold(heading: Heading) -> bool:
-        """Tell whether a paragraph is one bold line, but for marks of difficulty."""
-        plain = heading.plain
-        return not plain.lines and bold_line(replace(plain, text=plain.text[: heading.title.end]), BOLD_QUESTION) > 0
+    def _contents(self) -> frozenset[str]:
+        """Return what tables of contents list, folded."""
+        return frozenset(fold(read_title(entry[1]).text) for entry in _ENTRY.finditer(self.note.text))
 
     def _look_below(self, heading: Heading, following: Heading | None) -> None:
         text = self.note.text[heading.end : following.start if following else len(self.note.text)]
@@ -135,7 +141,7 @@ class _Parser:
         questions: list[ParsedQuestion] = []
         sections: list[tuple[float, str]] = []
         bounds = [heading for heading in outline if heading.role is not Role.INNER]
-        for heading, following in pairwise([*bounds, None]):
+        for heading, following in with_next(bounds):
             if heading.role in (Role.SECTION, Role.QUESTION):
                 level = _level(heading, following)
                 while sections and sections[-1][0] >= level:
@@ -175,14 +181,11 @@ class _Parser:
             title = self._front_matter(self.tokens[0])
             if title:
                 return title
-        chapters = {question.sections[:1] for question in questions}
-        if len(chapters) == 1 and (chapter := chapters.pop()):
-            return chapter[0]
-        if not questions:
-            for heading in outline:
-                if heading.role is not Role.CONTENTS:
-                    return heading.title.text
-        return PurePosixPath(self.note.document.path).stem
+        first = next((heading.title for heading in outline if heading.role is not Role.CONTENTS), None)
+        if first is None or first.number or first.chapter:
+            return PurePosixPath(self.note.document.path).stem
+        above_all = all(question.sections[:1] == (first.text,) for question in questions)
+        return first.text if above_all else PurePosixPath(self.note.document.path).stem
 
     def _front_matter(self, token: Token) -> str:
         """Return the title in YAML front matter; no value is ever built, so nothing in it can run or unfold."""
@@ -193,8 +196,8 @@ class _Parser:
         try:
             return self._top_level_title(content)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            self._notice(2 + (mark.line if mark else 0), "the front matter is not valid YAML and was left out")
+            line = 2 + getattr(getattr(error, "problem_mark", None), "line", -1)
+            self._notice(line, "the front matter is not valid YAML and was left out")
         return ""
 
     def _top_level_title(self, content: str) -> str:
@@ -240,8 +243,8 @@ class _Parser:
         if line := self._first_text(self.tokens[:first]):
             self._notice(line, "text before the first heading belongs to no question")
         bounds = [heading for heading in outline if heading.role is not Role.INNER]
-        for heading, following in pairwise([*bounds, None]):
-            if heading.role is Role.QUESTION:
+        for heading, following in with_next(bounds):
+            if heading.role is Role.QUESTION or heading.listed:
                 continue
             end = following.first if following else len(self.tokens)
             if line := self._first_text(self.tokens[heading.last : end]):
@@ -250,8 +253,14 @@ class _Parser:
     def _first_text(self, tokens: Sequence[Token]) -> int:
         """Return the line of the first sentence in tokens, tables of contents left out; 0 where there is none."""
         reader = QuestionReader(self.source, self.env, "")
+        reader.add_title(Plain(), 0, 0)
         reader.read(tokens)
-        return reader.sentences[0].sentence.line if reader.sentences else 0
+        return reader.sentences[1].sentence.line if len(reader.sentences) > 1 else 0
+
+
+def _is_bold(plain: Plain, title: Title) -> bool:
+    """Tell whether a paragraph is one bold line, but for marks of difficulty."""
+    return not plain.lines and bold_line(replace(plain, text=plain.text[: title.end]), BOLD_QUESTION) > 0
 
 
 def _level(heading: Heading, following: Heading | None) -> float:

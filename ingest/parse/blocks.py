@@ -20,7 +20,9 @@ from ingest.records import Block, BlockKind, Mark, MarkKind, ParsedSentence
 #: A line all in bold is a heading up to this length, and can be a question up to that.
 _BOLD_HEADING = 80
 BOLD_QUESTION = 500
-_ANCHOR_LINE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)、])\s*)?(?:\*\*)?!?\[.*\]\(#.*\)(?:\*\*)?[\s;；。，,]*")
+_ANCHOR_LINE = re.compile(
+    r"[\s>]*(?:(?:[-*+]|\d+[.)、])\s*)?(?:\*\*)?\[.*\]\((?:#|\d{1,4}[.、]).*\)(?:\*\*)?[\s;；。，,]*"
+)
 _CONTENTS_LINE = re.compile(r"\s*\[toc\]\s*", re.IGNORECASE)
 _SHOWS_NOTHING = re.compile(r"!\[[^\]\n]{0,500}\]\([^\n]{0,1000}\)|<[^<>\n]{0,1000}>|[\s\\*_-]+|&nbsp;")
 
@@ -205,8 +207,8 @@ class QuestionReader:
             return Block(index, kind, self._heading, lists[-1].lead_in, parent, len(lists), lists[-1].ordered)
         if kind in (BlockKind.CELL, BlockKind.COLUMN):
             table = next(container for container in reversed(self._open) if container.kind == "table")
-            place = {"table": self._tables - 1, "row": self._row, "column": self._column}
-            return Block(index, kind, self._heading, table.lead_in, **place)
+            place = (self._tables - 1, self._row, self._column)
+            return Block(index, kind, self._heading, table.lead_in, None, 0, False, *place)
         if kind is BlockKind.HEADING:
             return Block(index, kind, self._above(depth), depth=depth)
         return Block(index, kind, self._heading)

@@ -14,10 +14,11 @@ from ingest.records import Mark, MarkKind
 #: Takes no width, or only steers the direction of text: not part of any name.
 INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+")
 _BLANK = re.compile("[\t\n\r\u0085\u00a0\u2028\u2029]")
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff65\U00020000-\U0003ffff]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
-_BREAKING = frozenset(
-    "address article aside blockquote br center dd details div dl dt figcaption figure footer form h1 h2 h3 h4 h5 h6 "
-    "header hr iframe legend li main nav ol option p section summary table tbody td tfoot th thead title tr ul".split()
+_BREAKING = re.compile(
+    "address|article|aside|blockquote|br|center|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr"
+    "|iframe|legend|li|main|nav|ol|option|p|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul"
 )
 _DROPPED = frozenset(("script", "style", "textarea"))
 _OPENING = {
@@ -45,7 +46,7 @@ _TAG_MARKS = {
 
 def is_chinese(character: str) -> bool:
     """Tell whether a character is written without blanks around it: Chinese, and full-width punctuation."""
-    return "\u2e80" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff" or "\uff00" <= character <= "\uff65"
+    return bool(_CHINESE.match(character))
 
 
 @dataclass(slots=True)
@@ -62,31 +63,35 @@ class Plain:
         Indices before which a sentence ends whatever the punctuation: forced line breaks, cells of HTML tables.
     lines
         Indices at which a further line of the source begins.
+    begins, runs
+        Stretches of the text: where each begins; the note's offsets of its ends, and whether it is letter by letter.
+    opens, closes
+        The note's offsets of markup that opens just before, or closes just after, an index.
     """
 
     text: str = ""
     marks: list[Mark] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    _begins: list[int] = field(default_factory=list)
-    _runs: list[tuple[int, int, bool]] = field(default_factory=list)
-    _opens: dict[int, int] = field(default_factory=dict)
-    _closes: dict[int, int] = field(default_factory=dict)
+    begins: list[int] = field(default_factory=list)
+    runs: list[tuple[int, int, bool]] = field(default_factory=list)
+    opens: dict[int, int] = field(default_factory=dict)
+    closes: dict[int, int] = field(default_factory=dict)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the note's offsets of the characters [start, end), markup that opens or closes there included."""
-        first = self._opens.get(start)
+        first = self.opens.get(start)
         if first is None:
             first = self._source(start)[0]
         last = self._source(end - 1)[1]
-        return first, max(last, self._closes.get(end, last))
+        return first, max(last, self.closes.get(end, last))
 
     def _source(self, index: int) -> tuple[int, int]:
-        run = bisect_right(self._begins, index) - 1
-        start, end, literal = self._runs[run]
+        run = bisect_right(self.begins, index) - 1
+        start, end, literal = self.runs[run]
         if not literal:
             return start, end
-        at = start + index - self._begins[run]
+        at = start + index - self.begins[run]
         return at, at + 1
 
 
@@ -116,7 +121,7 @@ class _Builder:
     def _literal(self, content: str, at: int) -> None:
         if content:
             content = _BLANK.sub(" ", content)
-            self._before(content[0], at)
+            self._before(content[0])
             # a piece may go over line ends, at which the note's offsets jump
             self._add(content, self.at(at), self.at(at + len(content) - 1) + 1)
 
@@ -124,23 +129,23 @@ class _Builder:
         """Add characters that something else stands for: an entity, an escape."""
         content = INVISIBLE.sub("", _BLANK.sub(" ", content))
         if content:
-            self._before(content[0], at)
+            self._before(content[0])
             self._add(content, self.at(at), self.at(end - 1) + 1)
 
-    def _before(self, character: str, at: int) -> None:
+    def _before(self, character: str) -> None:
         if self.join is not None:
             gap, self.join = self.join, None
             if self.last and not (is_chinese(self.last) and is_chinese(character)) and self.last != " ":
                 self._add(" ", self.at(gap), self.at(gap) + 1)
             self.plain.lines.append(self.length)
         if self.opening is not None:
-            self.plain._opens[self.length] = self.at(self.opening)
+            self.plain.opens[self.length] = self.at(self.opening)
             self.opening = None
         self.closed = False
 
     def _add(self, content: str, start: int, end: int) -> None:
-        self.plain._begins.append(self.length)
-        self.plain._runs.append((start, end, end - start == len(content)))
+        self.plain.begins.append(self.length)
+        self.plain.runs.append((start, end, end - start == len(content)))
         self.parts.append(content)
         self.length += len(content)
         self.last = content[-1]
@@ -152,7 +157,7 @@ class _Builder:
 
     def closes(self, end: int) -> None:
         if self.length and self.join is None:
-            self.plain._closes[self.length] = self.at(end - 1) + 1
+            self.plain.closes[self.length] = self.at(end - 1) + 1
         self.closed = True
 
     def start_mark(self, name: str, kind: MarkKind | None) -> None:
@@ -162,10 +167,10 @@ class _Builder:
         for index in range(len(self.open) - 1, max(-1, len(self.open) - 20), -1):
             if self.open[index][0] == name:
                 _, kind, start = self.open.pop(index)
-                self._mark(start, kind)
+                self.add_mark(start, kind)
                 return
 
-    def _mark(self, start: int, kind: MarkKind | None) -> None:
+    def add_mark(self, start: int, kind: MarkKind | None) -> None:
         if kind is not None and start < self.length:
             self.plain.marks.append(Mark(start, self.length, kind))
 
@@ -244,7 +249,7 @@ def _add_shown(builder: _Builder, token: Token, content: str) -> None:
     builder.text(content[shown : shown + len(token.content)], shown)
     if builder.length > before:
         start = before + (builder.length - before > 1 and builder.plain.lines[-1:] == [before + 1])
-        builder._mark(start, _SHOWN[token.type])
+        builder.add_mark(start, _SHOWN[token.type])
         builder.closes(end)
 
 
@@ -259,7 +264,7 @@ def _add_tag(builder: _Builder, token: Token, content: str) -> None:
         return
     if name in _DROPPED and not tag[1] and f"</{name}" in content[token.meta["at"] :].lower():
         builder.dropping = name
-    elif name in _BREAKING:
+    elif _BREAKING.fullmatch(name):
         builder.plain.breaks.append(builder.length)
         builder.join = token.meta["at"] if builder.join is None else builder.join
     elif name in _TAG_MARKS:

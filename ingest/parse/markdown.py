@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock
 from markdown_it.parser_inline import ParserInline
-from markdown_it.rules_block import StateBlock
+from markdown_it.ruler import RuleOptionsType
+from markdown_it.rules_block import StateBlock, fence
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -31,6 +32,7 @@ _HTML_HEADING = re.compile(r"<h([1-6])(?=[\s>])((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*
 _HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
 _HTML_ID = re.compile(r"""\bid\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _RAW_OPEN = re.compile(r"<(?:(!--)|(script|style|pre|textarea)(?=[\s>]|$))", re.IGNORECASE)
+_LONG_FENCE = re.compile(r"`{30}|~{30}")
 _FORMULA_OPEN = re.compile(r"\$\$|\\\[")
 _HEADING_LINE = re.compile(r"[ ]{0,3}(?:#{1,6}[ \t]|<h[1-6][\s>]|```|~~~)", re.IGNORECASE)
 _HEADING_LINES = 10  # an HTML heading spans no more
@@ -76,17 +78,14 @@ class _Blocks(ParserBlock):
         if state.level < MAX_NESTING:
             super().tokenize(state, startLine, endLine)
             return
-        for line in range(startLine, endLine):
-            start = state.bMarks[line] + state.tShift[line]
-            content = state.src[start : state.eMarks[line]].lstrip(" \t>-*+").rstrip()
+        line = startLine
+        while line < endLine and (state.isEmpty(line) or state.sCount[line] >= state.blkIndent):
+            text = state.src[state.bMarks[line] : state.eMarks[line]]
+            content = text.lstrip(" \t>-*+")
             if content:
-                _push_text(
-                    state,
-                    line,
-                    content,
-                    state.eMarks[line] - len(state.src[start : state.eMarks[line]].lstrip(" \t>-*+")),
-                )
-        state.line = endLine
+                _push_text(state, line, content.rstrip(), state.eMarks[line] - len(content))
+            line += 1
+        state.line = line
 
 
 class _InlineState(StateInline):
@@ -100,7 +99,7 @@ class _InlineState(StateInline):
         token.meta["at"] = self.text_start
         return token
 
-    def push(self, ttype: str, tag: str, nesting: Any) -> Token:
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         token = super().push(ttype, tag, nesting)
         token.meta["at"] = self.rule_start
         return token
@@ -268,6 +267,14 @@ def _display_formula(state: StateBlock, line: int, end_line: int, silent: bool) 
     return True
 
 
+def _fence(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    """Code between fences; a row of ticks that nobody would type is none."""
+    start = state.bMarks[line] + state.tShift[line]
+    if _LONG_FENCE.match(state.src, start, state.eMarks[line]):
+        return False
+    return fence(state, line, end_line, silent)
+
+
 def _formula(state: StateInline, silent: bool) -> bool:
     match = _FORMULA.match(state.src, state.pos, state.posMax)
     if not match:
@@ -337,12 +344,12 @@ def _parser() -> MarkdownIt:
     md.configure("commonmark", {"maxNesting": MAX_NESTING})
     md.enable(["table", "strikethrough"])
     md.use(front_matter_plugin)
-    ends_text = {"alt": ["paragraph", "reference", "blockquote"]}
+    ends_text: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
+    ends_all: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    md.block.ruler.at("fence", _fence, ends_all)
     md.block.ruler.at("html_block", _raw_html, ends_text)
     md.block.ruler.before("html_block", "html_heading", _html_heading, ends_text)
-    md.block.ruler.before(
-        "fence", "formula", _display_formula, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.block.ruler.before("fence", "formula", _display_formula, ends_all)
     md.inline.ruler.before("escape", "formula", _formula)
     md.inline.ruler.before("link", "wikilink", _wikilink)
     md.inline.ruler.after("image", "broken_image", _broken_image)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum, auto
-from itertools import pairwise
+from itertools import zip_longest
 
 from ingest.parse.inline import Plain
 from ingest.parse.titles import Title, count_of
@@ -64,11 +65,25 @@ class Heading:
     role: Role = Role.INNER
 
 
-def assign_roles(headings: Sequence[Heading], bold: Sequence[Heading], *, readme: bool = False) -> list[Heading]:
+def fold(title: str) -> str:
+    """Return a title's letters and digits, to be compared with."""
+    return "".join(filter(str.isalnum, title)).lower()
+
+
+def with_next(headings: Sequence[Heading]) -> Iterator[tuple[Heading, Heading | None]]:
+    """Yield each heading with the one after it, None after the last."""
+    return zip_longest(headings, headings[1:])
+
+
+def assign_roles(
+    headings: Sequence[Heading], bold: Sequence[Heading], contents: AbstractSet[str], *, readme: bool
+) -> list[Heading]:
     """Return the headings, and the bold lines that are questions, in order, each with its role.
 
     Parameters
     ----------
+    contents
+        What the note's table of contents lists, folded.
     readme
         The file is a README: only what is clearly a question is one.
     """
@@ -79,7 +94,7 @@ def assign_roles(headings: Sequence[Heading], bold: Sequence[Heading], *, readme
             heading.role = Role.MATTER
     live = [heading for heading in headings if heading.role is Role.INNER]
     if _questions_have_ids(live):
-        _by_id(live)
+        _by_id(live, contents)
     elif any(heading.title.called for heading in live):
         _by_level(live, min(heading.level for heading in live if heading.title.called))
     elif _count_through(live):
@@ -111,50 +126,64 @@ def _questions_have_ids(live: Sequence[Heading]) -> bool:
     return any(heading.title.number for heading in ids) or sum(heading.own_text for heading in ids) > 1
 
 
-def _by_id(live: Sequence[Heading]) -> None:
-    """HTML headings with ids are the questions, but for chapters; what stands below without one is in the answer.
+def _by_id(live: Sequence[Heading], contents: AbstractSet[str]) -> None:
+    state = _IdState(live, contents)
+    for heading, following in with_next(live):
+        heading.role = state.role(heading, following)
 
-    Where some of them have numbers, one without is a heading within the answer before it, if it is deeper.
+
+class _IdState:
+    """Decides in a note whose questions are HTML headings with ids.
+
+    Those are the questions, but for chapters; what stands below without an id is in the answer. Where
+    some of them have numbers, one without is within the answer before it, if it is deeper.
     """
-    numbered = any(heading.has_id and heading.title.number for heading in live)
 
-    def asked(heading: Heading) -> bool:
-        return heading.has_id and bool(heading.title.number or not numbered)
+    def __init__(self, live: Sequence[Heading], contents: AbstractSet[str]) -> None:
+        self.numbered = any(heading.has_id and heading.title.number for heading in live)
+        # what is listed and stands below no heading with an id: its author forgot the id
+        self.listed = contents - {fold(heading.title.text) for heading in live if heading.has_id}
+        self.top = next((heading.level for heading in live if self._asked(heading)), 0)
+        self.question: Heading | None = None
+        self.inner = 0  # the last number of a heading within the answer
 
-    question: Heading | None = None
-    inner = 0  # the last number of a heading within the answer, at the question's level or above
-    for heading, following in pairwise([*live, None]):
-        leads = not heading.own_text and following is not None and asked(following)
-        if asked(heading):
-            chapter = leads and following is not None and following.level > heading.level
-            heading.role = Role.SECTION if chapter else Role.QUESTION
-        elif heading.has_id and not (question and heading.level > question.level):
-            heading.role = Role.QUESTION if heading.own_text else Role.SECTION
-        elif leads and following is not None and (heading.level <= following.level or question is None):
-            heading.role = Role.SECTION
-        elif _goes_on(heading, question, inner):
-            heading.role = Role.QUESTION
-        elif question is None:
-            heading.role = Role.SECTION
+    def role(self, heading: Heading, following: Heading | None) -> Role:
+        role = self._role(heading, following)
+        if role is Role.INNER:
+            self.inner = count_of(heading.title.number) or self.inner
         else:
-            inner = count_of(heading.title.number) or inner
-        if heading.role is Role.QUESTION:
-            question, inner = heading, 0
-        elif heading.role is Role.SECTION:
-            question = None
+            self.question, self.inner = heading if role is Role.QUESTION else None, 0
+        return role
 
+    def _asked(self, heading: Heading) -> bool:
+        return heading.has_id and not heading.title.chapter and bool(heading.title.number or not self.numbered)
 
-def _goes_on(heading: Heading, question: Heading | None, inner: int) -> bool:
-    """Tell whether a heading without an id continues the questions' numbers rather than numbers within an answer."""
-    number = count_of(heading.title.number)
-    if not number or not (heading.own_text or heading.title.asks):
-        return False
-    if question is None:
-        return True
-    if heading.level > question.level or inner:
-        return False
-    last = count_of(question.title.number)
-    return number == last + 1 or (number == last and heading.title.text == question.title.text)
+    def _role(self, heading: Heading, following: Heading | None) -> Role:
+        leads = None if heading.own_text or following is None or not self._asked(following) else following
+        within = self.question is not None and heading.level > self.question.level
+        if self._asked(heading):
+            return Role.SECTION if leads and leads.level > heading.level else Role.QUESTION
+        if heading.title.chapter:
+            return Role.SECTION
+        if heading.has_id and not within:
+            return Role.QUESTION if heading.own_text else Role.SECTION
+        if leads and (heading.level <= leads.level or self.question is None):
+            return Role.SECTION
+        if not within and (fold(heading.title.text) in self.listed or self._goes_on(heading)):
+            return Role.QUESTION
+        return Role.INNER if self.question else Role.SECTION
+
+    def _goes_on(self, heading: Heading) -> bool:
+        """Tell whether a heading without an id continues the questions' numbers rather than numbers in an answer."""
+        number = count_of(heading.title.number)
+        if not number or not (heading.own_text or heading.title.asks):
+            return False
+        if self.question is None:
+            return heading.level <= self.top
+        if self.inner:
+            return False
+        last = count_of(self.question.title.number)
+        return number == last + 1 or (number == last and heading.title.text == self.question.title.text)
 
 
 def _count_through(live: Sequence[Heading]) -> bool:
@@ -201,6 +230,7 @@ def _question_level(live: Sequence[Heading]) -> int:
     questions are asked there, and those above are chapters that open with a few words.
     """
     body = live[1:] if _is_title(live) else live
+    body = [heading for heading in body if not heading.title.chapter]
     levels = sorted({heading.level for heading in body if heading.own_text})
     if not levels:
         return min((heading.level for heading in body), default=1)
@@ -214,18 +244,18 @@ def _question_level(live: Sequence[Heading]) -> int:
 
 def _is_title(live: Sequence[Heading]) -> bool:
     """Tell whether the first heading is the note's title: the only one of its level, with others below."""
-    if len(live) < 2 or live[0].title.number or live[0].title.asks or live[0].title.called:
+    if len(live) < 2 or live[0].title.chapter or live[0].title.number or live[0].title.asks or live[0].title.called:
         return False
     return all(heading.level > live[0].level for heading in live[1:])
 
 
 def _by_level(live: Sequence[Heading], level: int) -> None:
-    """Headings of one level are questions; deeper ones belong to answers, higher ones with no text of theirs are chapters."""
+    """Headings of one level are questions; deeper ones belong to answers, higher ones without text are chapters."""
     question: Heading | None = None
     title = live[0] if _is_title(live) else None
     for heading in live:
-        if heading is title and heading.level < level:
-            heading.role = Role.SECTION
+        if heading.title.chapter or (heading is title and heading.level < level):
+            heading.role, question = Role.SECTION, None
         elif heading.level == level or (heading.own_text and (heading.level < level or question is None)):
             heading.role = Role.QUESTION
             question = heading

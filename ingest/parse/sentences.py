@@ -21,7 +21,8 @@ _PAIRS = {"（": "）)", "(": "）)", "【": "】", "《": "》", "“": "”", 
 _CLOSERS = "”’」』）)】》\"'"
 _COMMAS = "，、,—-（(《“"
 _ABBREVIATION = re.compile(
-    r"(?:^|[^A-Za-z])(?:e\.g|i\.e|et al|vs|cf|etc|Fig|Eq|Eqs|Sec|Ch|No|Nos|Dr|Mr|Mrs|Ms|Prof|St|Inc|Ltd|approx|resp|[A-Za-z])$",
+    r"(?:^|[^A-Za-z])"
+    r"(?:e\.g|i\.e|et al|vs|cf|etc|Figs?|Eqs?|Sec|Ch|Nos?|Dr|Mrs?|Ms|Prof|St|Inc|Ltd|approx|resp|[A-Za-z])$",
     re.IGNORECASE,
 )
 _ENUMERATOR = re.compile(

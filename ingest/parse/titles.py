@@ -34,6 +34,7 @@ _NUMBER = re.compile(
     rf"|[（(【]\s*({_CHINESE_NUMBER})\s*[)）】]\s*"
     rf"|第\s*(\d{{1,5}}|{_CHINESE_NUMBER})\s*[题问]\s*[：:、.．]?\s*"
 )
+_CHAPTER = re.compile(rf"第\s*(?:\d{{1,4}}|{_CHINESE_NUMBER})\s*(?:章|节|讲|篇|部分|单元|课)\s*[：:、.．]?\s*")
 _ANCHOR = re.compile(r"\s*\{#[^{}\s]{1,200}\}$")
 
 
@@ -49,6 +50,8 @@ class Title:
         As written, empty where there is none.
     called
         Whether a prefix such as “Q3:” or “面试问题：” calls it a question.
+    chapter
+        Whether a prefix such as “第三章” calls it a chapter.
     properties
         Sorted pairs such as ("difficulty", "3").
     """
@@ -58,6 +61,7 @@ class Title:
     end: int
     number: str = ""
     called: bool = False
+    chapter: bool = False
     properties: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -79,13 +83,15 @@ def read_title(text: str, *, faces: bool = False) -> Title:
     start = _LEADING.match(text, 0, end)
     begin = start.end() if start else 0
     number, called = "", False
+    if chapter := _CHAPTER.match(text, begin, end):
+        begin = chapter.end()
     if prefix := _PREFIX.match(text, begin, end):
         begin, number, called = prefix.end(), prefix[1] or "", True
-    if not number and (match := _NUMBER.match(text, begin, end)):
+    if not (number or chapter) and (match := _NUMBER.match(text, begin, end)):
         begin, number = match.end(), next(group for group in match.groups() if group)
-    if begin >= end:  # nothing but a number: that is the title
+    if begin >= end:  # nothing but a number or a prefix: that is the title
         begin, number = (start.end() if start else 0), ""
-    return Title(text[begin:end], begin, end, number, called, tuple(sorted(found.items())))
+    return Title(text[begin:end], begin, end, number, called, chapter is not None, tuple(sorted(found.items())))
 
 
 def _end_of_title(text: str, found: dict[str, str], *, faces: bool) -> int:
@@ -121,7 +127,8 @@ def read_properties(text: str) -> dict[str, str] | None:
     position = 0
     text = text.strip()
     while position < len(text):
-        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]  it matches the empty string
+        between = _BETWEEN.match(text, position)
+        position = between.end() if between else position
         if position == len(text):
             break
         match = _PROPERTY.match(text, position)
