@@ -62,6 +62,7 @@ class LocatedError(ZhituError):
         super().__init__(f"{where}: {message}", hint)
         self.file = file
         self.line = line
+        self.problem = message
 
 
 class DataError(LocatedError):

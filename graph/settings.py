@@ -108,6 +108,12 @@ def data_folder() -> Path:
     return beside if beside.is_dir() else Path(__file__).resolve().parent / "data"
 
 
+def app_file() -> Path:
+    """Return the Streamlit entry: in a checkout at the top, in a wheel inside the package `ui`."""
+    top = _PROJECT / "app.py"
+    return top if top.is_file() else _PROJECT / "ui" / "app.py"
+
+
 def _whole(value: Mapping[str, str], variable: str) -> int:
     text = value[variable]
     if not (text.isascii() and text.isdigit() and int(text) > 0):

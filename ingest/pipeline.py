@@ -1,0 +1,427 @@
+"""From files to a stored graph: the only composer of the stages.
+
+Reading, parsing and extraction go document by document, in worker processes where it pays; what
+they find is cached. Resolution and prerequisites look at all documents of the graph; then one writer
+replaces the store's content. So the graph depends on the set of notes alone, not on the order or
+number of ingests, and a killed or cancelled ingest leaves the old one.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache as cached
+from pathlib import Path
+
+import msgspec
+
+from graph.errors import LocatedError, StoreError
+from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
+from graph.settings import Settings, data_folder
+from graph.store import open_store
+from graph.store.base import GraphStore, Progress, silent
+from ingest.cache import Cache, cache_folder, fingerprint
+from ingest.executors import processes
+from ingest.extract import make_extractor
+from ingest.lexicon import load_lexicon
+from ingest.parse import parse
+from ingest.prerequisites import infer
+from ingest.read import Found, decode, find_notes, load, root_id
+from ingest.records import Extraction, Extractor, Notice
+from ingest.resolve import resolve
+
+#: Less text than this many bytes for each worker is done faster in this process: a worker takes seconds to start.
+_WORTH_A_WORKER = 2_000_000
+#: So many notes wait for each worker: enough to keep it busy, few enough for memory.
+_AHEAD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A note to be read, parsed and extracted, wherever the worker is: so it carries the bytes."""
+
+    document: Document
+    data: bytes
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was found in one document: the text of its bundle, and what extraction made of it."""
+
+    document: Document
+    questions: tuple[Question, ...]
+    sentences: tuple[Sentence, ...]
+    extraction: Extraction
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an ingest did.
+
+    Parameters
+    ----------
+    files
+        Notes that were found under the given paths.
+    read, unchanged, removed
+        How many of the graph's documents were read anew, were known already, went away.
+    questions, concepts, relations, prerequisites
+        Size of the whole graph afterwards.
+    failures
+        Notes that were not ingested; a version from an earlier ingest stays in the graph.
+    notices
+        What authors should know about their notes.
+    seconds
+        By stage, in order.
+    changed
+        Whether the graph is another one now.
+    """
+
+    files: int = 0
+    read: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    documents: int = 0
+    questions: int = 0
+    concepts: int = 0
+    relations: int = 0
+    prerequisites: int = 0
+    failures: tuple[Notice, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+    changed: bool = False
+
+
+class _Clock:
+    """Seconds by stage, summed."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = defaultdict(float)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] += time.perf_counter() - start
+
+
+def ingest(  # noqa: PLR0913  each option is one of the user's
+    paths: Sequence[Path],
+    settings: Settings,
+    *,
+    replace_all: bool = False,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> Report:
+    """Bring notes into the graph.
+
+    Documents that stand in the graph and not under `paths` stay, except those that an earlier ingest
+    found in the same folder and that are gone from it.
+
+    Parameters
+    ----------
+    paths
+        Files and folders.
+    settings
+        Where the store is, limits, lexicons.
+    replace_all
+        The graph is to hold these notes and no others.
+    workers
+        Processes for extraction; by default as many as there are processors, where the notes are many.
+    executor
+        Runs the extraction instead of processes of our own, e.g. that of a Dask cluster.
+    progress
+        Told of each stage; an exception that it raises cancels the ingest.
+
+    Raises
+    ------
+    ZhituError
+        A path that is not there, limits, the store. A note that cannot be used does not raise: it is one of the
+        report's `failures`.
+    """
+    clock = _Clock()
+    cache = Cache(cache_folder(settings), fingerprint(lexicon_files(settings)))
+    job = _Job(settings, cache, workers, executor, progress)
+    with open_store(settings, write=True) as store:
+        version = store.version()
+        with clock.stage("read"):
+            scan = _scan(paths, settings, store, replace_all=replace_all)
+        if scan.same and cache.settled(version):
+            return _report(scan, _Extracted(tuple(scan.stored.values())), store, clock)
+        with clock.stage("extract"):
+            extracted = _extract(scan, job)
+        content, notices = _compose(extracted.documents, job, clock)
+        with clock.stage("store"):
+            store.replace(content, progress)
+        cache.settle(store.version(), extracted.documents)
+        report = _report(scan, extracted, store, clock)
+        notices = tuple(sorted({*report.notices, *notices}, key=_place))
+        return replace(report, notices=notices, changed=store.version() != version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What `ingest` was given, for the steps below."""
+
+    settings: Settings
+    cache: Cache
+    workers: int | None
+    executor: Executor | None
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What is to be done.
+
+    Parameters
+    ----------
+    found
+        Notes under the given paths whose bytes could be read, and where they are.
+    stored
+        The graph's documents before, by path.
+    removed
+        Paths of those that go: not found any more under a folder that was given, or not given when replacing.
+    files
+        How many notes were found.
+    """
+
+    found: Mapping[str, tuple[Document, Found]]
+    stored: Mapping[str, Document]
+    removed: frozenset[str]
+    files: int
+    failures: tuple[Notice, ...]
+    notices: tuple[Notice, ...]
+
+    @property
+    def unchanged(self) -> int:
+        """How many of the notes found stand in the graph as they are."""
+        return sum(self._knows(document) for document, _ in self.found.values())
+
+    @property
+    def same(self) -> bool:
+        """Whether there is nothing to do but to say so."""
+        return bool(self.stored) and not self.removed and self.unchanged == len(self.found)
+
+    def _knows(self, document: Document) -> bool:
+        stored = self.stored.get(document.path)
+        return stored is not None and stored.sha256 == document.sha256
+
+
+@dataclass(frozen=True, slots=True)
+class _Extracted:
+    """Documents of the graph to come, each with a record in the cache; how many were read anew; what went wrong."""
+
+    documents: tuple[Document, ...]
+    read: int = 0
+    failures: tuple[Notice, ...] = ()
+
+
+def _scan(paths: Sequence[Path], settings: Settings, store: GraphStore, *, replace_all: bool) -> _Scan:
+    """Find the notes and compare their hashes with those of the graph's documents."""
+    listing, told = find_notes(paths, settings)
+    folders = {root_id(path.resolve()) for path in paths if path.is_dir()}
+    stored = {document.path: document for document in (store.documents() if store.version() else ())}
+    found, failures, notices = {}, [], list(told)
+    for one in listing:
+        try:
+            document, _ = load(one, settings)
+        except LocatedError as error:
+            failures.append(_notice(error))
+            continue
+        found[one.path] = (document, one)
+        before = stored.get(one.path)
+        if before is not None and before.root != document.root and before.sha256 != document.sha256:
+            notices.append(Notice(one.path, 0, "replaces the note of that name from another folder"))
+    named = {one.path for one in listing}
+    gone = {
+        path for path, document in stored.items() if path not in named and (replace_all or document.root in folders)
+    }
+    return _Scan(found, stored, frozenset(gone), len(listing), tuple(failures), tuple(notices))
+
+
+def _extract(scan: _Scan, job: _Job) -> _Extracted:
+    """Make a record of each document of the graph to come that has none yet.
+
+    A note that cannot be parsed is named; what the graph held under its path stays.
+    """
+    wanted = {path: document for path, document in scan.stored.items() if path not in scan.removed}
+    wanted |= {path: document for path, (document, _) in scan.found.items()}
+    failures = []
+    read = 0
+    missing = [document for document in wanted.values() if not job.cache.has_record(document)]
+    while missing:  # a second time only for what stays in place of what failed
+        again = []
+        for document, outcome in _run(missing, scan, job):
+            if isinstance(outcome, bytes):
+                job.cache.keep_record(document, outcome)
+                read += 1
+                continue
+            failures.append(outcome)
+            stored = scan.stored.get(document.path)
+            if stored is None or stored.sha256 == document.sha256:
+                del wanted[document.path]
+            else:
+                wanted[document.path] = stored
+                again.append(stored)
+        missing = [document for document in again if not job.cache.has_record(document)]
+    return _Extracted(tuple(wanted[path] for path in sorted(wanted)), read, tuple(failures))
+
+
+def _run(documents: Sequence[Document], scan: _Scan, job: _Job) -> Iterator[tuple[Document, bytes | Notice]]:
+    """Yield each document with its encoded record, or with what is wrong; only a few notes are in memory at a time."""
+    files = {document.path: _file(document, scan, job.cache) for document in documents}
+    size = sum(path.stat().st_size for path in files.values() if path.is_file())
+    count = job.workers or max(1, min(os.cpu_count() or 1, size // _WORTH_A_WORKER))
+    done = 0
+    with processes(1 if job.executor else count) as own:
+        pool = job.executor or own
+        waiting: deque[tuple[Document, Future[bytes | Notice]]] = deque()
+        for document in documents:
+            try:
+                data = files[document.path].read_bytes()
+            except OSError as error:
+                yield document, Notice(document.path, 0, f"cannot be read ({error.strerror}); name the note again.")
+                continue
+            job.cache.keep_note(document.sha256, data)
+            task = Task(document, data, job.settings)
+            waiting.append((document, pool.submit(extract, task) if pool else _now(task)))
+            while waiting and (pool is None or len(waiting) > _AHEAD * count):
+                done += 1
+                job.progress("extract", done, len(documents))
+                ready, future = waiting.popleft()
+                yield ready, future.result()
+        for ready, future in waiting:
+            done += 1
+            job.progress("extract", done, len(documents))
+            yield ready, future.result()
+
+
+def _now(task: Task) -> Future[bytes | Notice]:
+    future: Future[bytes | Notice] = Future()
+    future.set_result(extract(task))
+    return future
+
+
+def _file(document: Document, scan: _Scan, cache: Cache) -> Path:
+    """Return where the bytes of a document are: where it was found, or the copy of an earlier ingest."""
+    found = scan.found.get(document.path)
+    return found[1].file if found and found[0].sha256 == document.sha256 else cache.note(document.sha256)
+
+
+def extract(task: Task) -> bytes | Notice:
+    """Read, parse and extract one note: what a worker does.
+
+    Returns
+    -------
+    The encoded `Record`, or what is wrong with the note.
+    """
+    try:
+        parsed = parse(decode(task.document, task.data, task.settings))
+    except LocatedError as error:
+        return _notice(error)
+    record = Record(
+        parsed.document,
+        tuple(question.question for question in parsed.questions),
+        tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
+        _extractor(lexicon_files(task.settings))(parsed),
+        parsed.notices,
+    )
+    return msgspec.msgpack.encode(record)
+
+
+def lexicon_files(settings: Settings) -> tuple[Path, ...]:
+    """Return the project's lexicon and the user's own, in the order in which they are read."""
+    return (*sorted((data_folder() / "lexicon").glob("*.csv")), *settings.lexicons)
+
+
+@cached
+def _extractor(lexicons: tuple[Path, ...]) -> Extractor:
+    """Return this process's extractor."""
+    return make_extractor(lexicons)
+
+
+class _Records:
+    """The records of some documents, read from the cache whenever they are needed: they hold all text."""
+
+    def __init__(self, documents: Sequence[Document], cache: Cache) -> None:
+        self._documents = documents
+        self._cache = cache
+        self._decoder = msgspec.msgpack.Decoder(Record)
+
+    def __iter__(self) -> Iterator[Record]:
+        for document in self._documents:
+            data = self._cache.record(document)
+            if data is None:
+                raise StoreError(f"The cache lost what was found in {document.path}.", "Run the ingest again.")
+            record = self._decoder.decode(data)
+            yield replace(record, document=replace(record.document, root=document.root))
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """The graph to be stored (`graph.model.Content`)."""
+
+    records: _Records
+    concepts: tuple[Concept, ...]
+    relations: tuple[Relation, ...]
+    prerequisites: tuple[Prerequisite, ...]
+    mentions: Mapping[str, tuple[Mention, ...]]
+
+    def bundles(self) -> Iterator[Bundle]:
+        """Yield the documents' bundles, sorted by path."""
+        for record in self.records:
+            path = record.document.path
+            yield Bundle(record.document, record.questions, record.sentences, self.mentions.get(path, ()))
+
+
+def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_Content, list[Notice]]:
+    """Resolve and infer over all documents."""
+    records = _Records(documents, job.cache)
+    with clock.stage("resolve"):
+        notices = [notice for record in records for notice in record.notices]
+        concepts, relations, mentions = resolve(
+            (record.extraction for record in records), load_lexicon(lexicon_files(job.settings))
+        )
+    by_document: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        by_document[mention.question.rpartition("#")[0]].append(mention)
+    grouped = {path: tuple(found) for path, found in by_document.items()}
+    content = _Content(records, tuple(concepts), tuple(relations), (), grouped)
+    with clock.stage("infer"):
+        prerequisites, circles = infer(content)
+    return replace(content, prerequisites=tuple(prerequisites)), [*notices, *circles]
+
+
+def _report(scan: _Scan, extracted: _Extracted, store: GraphStore, clock: _Clock) -> Report:
+    return Report(
+        files=scan.files,
+        read=extracted.read,
+        unchanged=scan.unchanged,
+        removed=len(scan.removed),
+        documents=len(extracted.documents),
+        questions=len(store.questions()),
+        concepts=len(store.concepts()),
+        relations=len(store.relations()),
+        prerequisites=len(store.prerequisites()),
+        failures=tuple(sorted({*scan.failures, *extracted.failures}, key=_place)),
+        notices=tuple(sorted(scan.notices, key=_place)),
+        seconds={stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
+    )
+
+
+def _notice(error: LocatedError) -> Notice:
+    return Notice(error.file, error.line, f"{error.problem} {error.hint}".strip())
+
+
+def _place(notice: Notice) -> tuple[str, int, str]:
+    return notice.path, notice.line, notice.message
