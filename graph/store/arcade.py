@@ -83,7 +83,6 @@ class ArcadeStore:
 
     def __init__(self, folder: Path, *, heap_mb: int = 512, write: bool = False) -> None:
         self._folder = folder.expanduser().absolute()
-        self._heap_mb = heap_mb
         self._engine = Engine(heap_mb)
         self._lock = FileLock(self._folder / "lock", thread_local=False)
         self._open: tuple[_Pointer, Sidecar] | None = None
@@ -256,11 +255,7 @@ class ArcadeStore:
         version = sidecar.write(generation / CONTENT, content, progress)
         if current and current.version == version and (self._folder / current.generation / ENGINE).is_dir():
             return
-        loader = Engine(self._heap_mb)
-        try:
-            loader.ask({"task": "load", "folder": str(generation)}, progress=progress)
-        finally:
-            loader.close()
+        self._engine.ask({"task": "load", "folder": str(generation)}, progress=progress)
         _sync(generation)
         self._point(_Pointer(generation.name, version))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import subprocess
@@ -46,7 +47,7 @@ class Engine:
         self._heap_mb = heap_mb
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._complaints: IO[bytes] | None = None
+        self._complaints: IO[bytes] = io.BytesIO()
 
     def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
         """Send a request and wait for its result, at most so long.
@@ -72,16 +73,16 @@ class Engine:
 
     def close(self) -> None:
         """End the process; asking again starts another."""
-        process, self._process = self._process, None
-        if process:
-            _end(process)
+        if self._process:
+            _end(self._process, self._complaints)
+            self._process = None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process and self._process.poll() is None:
             return self._process
         self.close()
         self._process = process = self._start()
-        weakref.finalize(self, _end, process)
+        weakref.finalize(self, _end, process, self._complaints)
         self._answer(process, _START_SECONDS, silent)
         return process
 
@@ -139,8 +140,6 @@ class Engine:
         return StoreUnavailableError(f"The graph engine ended unexpectedly (exit code {code}). {self._last_words()}")
 
     def _last_words(self) -> str:
-        if not self._complaints:
-            return ""
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""
@@ -151,9 +150,9 @@ def _stop(process: subprocess.Popen[bytes], late: threading.Event) -> None:
     process.kill()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
     process.kill()  # it only reads, or what it writes is thrown away
-    for pipe in (process.stdin, process.stdout):
+    for pipe in (process.stdin, process.stdout, complaints):
         if pipe:
             with contextlib.suppress(OSError):  # bytes that nobody took
                 pipe.close()

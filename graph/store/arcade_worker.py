@@ -115,6 +115,7 @@ def _described(error: BaseException) -> Message:
     chain = list(_causes(cause))
     meanings = [_MEANING[name] for each in chain if (name := str(each.getClass().getSimpleName())) in _MEANING]
     message = str(chain[0].getMessage() or chain[-1].getMessage() or chain[0].getClass().getSimpleName())
+    message = message.strip().partition("\n")[0]  # below stand the line and a caret: `line` and `column` tell as much
     place = _PLACE.search(message)
     line, column = (int(place[1]), int(place[2] or place[3])) if place else (0, 0)
     if place and place[2]:
@@ -262,6 +263,7 @@ class _Reader:
         self._vertex = jpype.JClass("com.arcadedb.graph.Vertex")
         self._edge = jpype.JClass("com.arcadedb.graph.Edge")
         self._path = jpype.JClass("com.arcadedb.query.opencypher.traversal.TraversalPath")
+        self._parser = jpype.JClass("com.arcadedb.query.opencypher.parser.Cypher25AntlrParser")
         self._row = jpype.JClass("com.arcadedb.query.sql.executor.Result")
         self._map = jpype.JClass("java.util.Map")
         self._list = jpype.JClass("java.lang.Iterable")
@@ -285,6 +287,7 @@ class _Reader:
             if truncated:
                 break
             table.append(row)
+        columns = columns or self._declared(database, request["statement"])
         return {"columns": columns, "rows": table, "truncated": truncated, "seconds": time.perf_counter() - start}
 
     def explain(self, request: Message, progress: Progress = silent) -> str:
@@ -293,6 +296,14 @@ class _Reader:
         database = self._opened(request["folder"])
         plan = database.query(ARCADE_CYPHER, EXPLAIN + request["statement"], request["parameters"]).first()
         return str(plan.get("executionPlanAsString")) if plan else ""
+
+    def _declared(self, database: Database, statement: str) -> list[str]:
+        """Return the columns by the engine's own parser, for results that have no row to tell them."""
+        try:
+            returned = self._parser(database.get_java_database()).parse(statement).getReturnClause()
+        except jpype.JException:
+            return []  # no query but, say, SHOW: it ran, so this is no error
+        return [str(item.getOutputName()) for item in returned.getReturnItems()] if returned else []
 
     def _opened(self, folder: str) -> Database:
         if self._database is None or folder != self._folder:

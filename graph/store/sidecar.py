@@ -73,7 +73,7 @@ _INSERT: Final = {
     kind: f"INSERT INTO {kind.__name__.lower()} VALUES ({', '.join('?' * len(columns))})"
     for kind, columns in COLUMNS.items()
 }
-_CJK = "㐀-鿿豈-﫿\U00020000-\U0003ffff"
+_CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TERM = re.compile(rf"(?P<cjk>[{_CJK}]+)|[^\W_{_CJK}]+")
 
 
@@ -257,6 +257,8 @@ class Sidecar:
         try:
             with self._lock:
                 return self._database.execute(statement, parameters).fetchall()
+        except UnicodeEncodeError:
+            return []  # half of a surrogate pair: no such text was ever stored
         except sqlite3.Error as error:
             raise StoreError(
                 f"{self._path} cannot be read: {error}.", "`zhitu ingest --replace PATH` makes the graph anew."
