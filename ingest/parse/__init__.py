@@ -18,7 +18,7 @@ from markdown_it.token import Token
 from graph.model import Question, question_id
 from ingest.parse.blocks import BOLD_QUESTION, QuestionReader, bold_line, is_contents, is_underlined_text, shows_text
 from ingest.parse.inline import Plain, build_plain
-from ingest.parse.locate import locate_heading, locate_text
+from ingest.parse.locate import locate_heading
 from ingest.parse.markdown import Source, parse_blocks, parse_inline
 from ingest.parse.outline import Heading, Role, assign_roles, fold, with_next
 from ingest.parse.titles import Title, read_title
@@ -65,9 +65,9 @@ class _Parser:
 
     def parse(self) -> ParsedDocument:
         path = self.note.document.path
-        headings, bold = self._headings()
+        headings = self._headings()
         readme = bool(_README.fullmatch(PurePosixPath(path).name))
-        outline = assign_roles(headings, bold, self._contents(), readme=readme)
+        outline = assign_roles(headings, self._bold_lines, self._contents(), readme=readme)
         questions = self._questions(outline)
         self._warn_of_open_blocks()
         if questions:
@@ -82,36 +82,36 @@ class _Parser:
 
     # Headings
 
-    def _headings(self) -> tuple[list[Heading], list[Heading]]:
-        """Return the headings at the top level, and the paragraphs there that are all in bold."""
-        headings: list[Heading] = []
-        bold: list[Heading] = []
-        for index, token in enumerate(self.tokens[:-1]):
-            inline = self.tokens[index + 1]
-            if inline.type != "inline" or (token.level and not token.attrs.get("id")):
-                continue  # one with an id may be indented into a list by accident
-            found = self._heading(index, token, inline)
-            if found and found.level == _BOLD:
-                bold.append(found)
-            elif found:
-                headings.append(found)
+    def _headings(self) -> list[Heading]:
+        """Return the headings at the top level; one with an id may be indented into a list by accident."""
+        found = [
+            self._heading(index, token, int(token.tag[1]))
+            for index, token in enumerate(self.tokens)
+            if token.type == "heading_open"
+            and (not token.level or token.attrs.get("id"))
+            and not is_underlined_text(token, self.tokens[index + 1].content)
+        ]
+        headings = [heading for heading in found if heading.title.text]
         for heading, following in with_next(headings):
             self._look_below(heading, following)
-        return headings, bold
+        return headings
 
-    def _heading(self, index: int, token: Token, inline: Token) -> Heading | None:
-        """Return the heading, or the line in bold, that begins at a token."""
-        if token.type == "paragraph_open":
-            level = _BOLD if inline.content.startswith(_BOLD_START) else 0
-        else:
-            level = 0 if is_underlined_text(token, inline.content) else int(token.tag[1])
-        if not level:
-            return None
-        at = locate_heading(self.source, inline, token.markup) if token.markup else locate_text(self.source, inline)
+    def _bold_lines(self) -> list[Heading]:
+        """Return the paragraphs at the top level that are one line in bold, but for marks of difficulty."""
+        found = [
+            self._heading(index, token, _BOLD)
+            for index, token in enumerate(self.tokens)
+            if token.type == "paragraph_open"
+            and not token.level
+            and self.tokens[index + 1].content.startswith(_BOLD_START)
+        ]
+        return [line for line in found if line.title.text and _is_bold(line.plain, line.title)]
+
+    def _heading(self, index: int, token: Token, level: int) -> Heading:
+        inline = self.tokens[index + 1]
+        at = locate_heading(self.source, inline, token.markup)
         plain = build_plain(parse_inline(inline.content, self.env), inline.content, at)
         title = read_title(plain.text, faces=self.faces)
-        if not title.text or (level == _BOLD and not _is_bold(plain, title)):
-            return None
         first, last = inline.map or (0, 1)
         return Heading(
             first=index,
@@ -120,7 +120,7 @@ class _Parser:
             has_id="id" in token.attrs,
             plain=plain,
             title=title,
-            line=self.source.line(plain.span(title.start, title.end)[0]) if token.markup != "<" else first + 1,
+            line=first + 1,
             start=self.source.start(first),
             end=self.source.start(last),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,18 +178,17 @@ class QuestionReader:
         self, kind: BlockKind, plain: Plain, spans: Sequence[tuple[int, int]] | None = None, *, depth: int = 0
     ) -> bool:
         """Add a block with its sentences; False where there is nothing to say in it."""
-        formulas = [(mark.start, mark.end) for mark in plain.marks if mark.kind is MarkKind.FORMULA]
-        spans = [
-            span
-            for span in (split_sentences(plain) if spans is None else spans)
-            if kind is BlockKind.TITLE or _says_something(plain.text, span, formulas)
+        pieces = [
+            (start, end, marks)
+            for start, end, marks in _marked(plain, split_sentences(plain) if spans is None else spans)
+            if kind is BlockKind.TITLE or _says_something(plain.text[start:end], marks)
         ]
-        if not spans:
+        if not pieces:
             return False
         block = self._block(kind, depth)
         self.blocks.append(block)
-        for start, end in spans:
-            self._add_sentence(plain, start, end, block.index)
+        for start, end, marks in pieces:
+            self._add_sentence(plain, start, end, block.index, marks)
         container = self._open[-1]
         if kind in (BlockKind.TITLE, BlockKind.PARAGRAPH, BlockKind.HEADING, BlockKind.ITEM):
             container.before = block.index
@@ -220,14 +219,9 @@ class QuestionReader:
             above = self.blocks[above.heading]
         return above.index
 
-    def _add_sentence(self, plain: Plain, start: int, end: int, block: int) -> None:
+    def _add_sentence(self, plain: Plain, start: int, end: int, block: int, marks: tuple[Mark, ...]) -> None:
         first, last = plain.span(start, end) if end > start else (0, 0)
         position = len(self.sentences)
-        marks = tuple(
-            Mark(max(mark.start, start) - start, min(mark.end, end) - start, mark.kind)
-            for mark in plain.marks
-            if mark.start < end and mark.end > start
-        )
         sentence = Sentence(
             id=sentence_id(self.question, position),
             question=self.question,
@@ -254,12 +248,26 @@ def bold_line(plain: Plain, limit: int = _BOLD_HEADING) -> int:
     return end if covered >= len(rest) else 0
 
 
-def _says_something(text: str, span: tuple[int, int], formulas: Sequence[tuple[int, int]]) -> bool:
+def _marked(plain: Plain, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, tuple[Mark, ...]]]:
+    """Yield ascending stretches of a text with the marks in them, which count from the stretch's start."""
+    waiting = iter(plain.marks)
+    following = next(waiting, None)
+    near: list[Mark] = []
+    for start, end in spans:
+        while following is not None and following.start < end:
+            near.append(following)
+            following = next(waiting, None)
+        near = [mark for mark in near if mark.end > start]
+        marks = (Mark(max(mark.start, start) - start, min(mark.end, end) - start, mark.kind) for mark in near)
+        yield start, end, tuple(marks)
+
+
+def _says_something(text: str, marks: Sequence[Mark]) -> bool:
     """Tell whether a sentence has a letter or a digit outside of its formulas."""
-    start, end = span
-    for first, last in formulas:
-        if first < end and last > start:
-            if any(character.isalnum() for character in text[start:first]):
+    start = 0
+    for mark in marks:
+        if mark.kind is MarkKind.FORMULA:
+            if any(map(str.isalnum, text[start : mark.start])):
                 return True
-            start = max(start, last)
-    return any(character.isalnum() for character in text[start:end])
+            start = max(start, mark.end)
+    return any(map(str.isalnum, text[start:]))

@@ -9,16 +9,21 @@ from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
+from ingest.parse.letters import INVISIBLE, is_chinese
 from ingest.records import Mark, MarkKind
 
-#: Takes no width, or only steers the direction of text: not part of any name.
-INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]+")
 _BLANK = re.compile("[\t\n\r\u0085\u00a0\u2028\u2029]")
-_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff65\U00020000-\U0003ffff]")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)")
 _BREAKING = re.compile(
     "address|article|aside|blockquote|br|center|dd|details|div|dl|dt|figcaption|figure|footer|form|h[1-6]|header|hr"
     "|iframe|legend|li|main|nav|ol|option|p|section|summary|table|tbody|td|tfoot|th|thead|title|tr|ul"
+)
+#: The tags of HTML that do not break lines; any other name in angle brackets is text, such as <think>.
+_TAGS = re.compile(
+    "a|abbr|acronym|animate|area|audio|b|base|bdi|bdo|big|body|button|canvas|circle|cite|code|col|colgroup|data|del|dfn"
+    "|dir|em|embed|fieldset|font|frame|g|head|html|i|img|input|ins|kbd|label|line|link|map|mark|marquee|math|meta|meter"
+    "|noscript|object|optgroup|output|param|path|picture|polygon|pre|progress|q|rect|rp|rt|ruby|s|samp|script|select"
+    "|slot|small|source|span|strike|strong|style|sub|sup|svg|template|text|textarea|time|track|tt|u|use|var|video|wbr"
 )
 _DROPPED = frozenset(("script", "style", "textarea"))
 _OPENING = {
@@ -42,11 +47,6 @@ _TAG_MARKS = {
     "kbd": MarkKind.CODE,
     "a": MarkKind.LINK,
 }
-
-
-def is_chinese(character: str) -> bool:
-    """Tell whether a character is written without blanks around it: Chinese, and full-width punctuation."""
-    return bool(_CHINESE.match(character))
 
 
 @dataclass(slots=True)
@@ -198,6 +198,9 @@ def build_plain(tokens: Sequence[Token], content: str, at: Callable[[int], int])
     at
         Maps offsets of `content` to offsets of the note.
     """
+    if len(tokens) == 1 and tokens[0].type == "text" and not INVISIBLE.search(content):
+        last = len(content) - 1
+        return Plain(_BLANK.sub(" ", content), begins=[0], runs=[(at(0), at(last) + 1, True)])
     builder = _Builder(at)
     for token in tokens:
         if builder.dropping and token.type != "html_inline":
@@ -258,6 +261,8 @@ def _add_tag(builder: _Builder, token: Token, content: str) -> None:
     if not tag:
         return  # a comment
     name = tag[2].lower()
+    if not builder.dropping and not _BREAKING.fullmatch(name) and not _TAGS.fullmatch(name):
+        builder.text(token.content, token.meta["at"])
     if builder.dropping:
         if tag[1] and name == builder.dropping:
             builder.dropping = ""

@@ -14,12 +14,15 @@ from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock
-from markdown_it.parser_inline import ParserInline
+from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, fence
 from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
+
+from ingest.parse.letters import is_chinese
 
 #: Levels of nesting; a list takes two. Deeper text is kept as a paragraph. The parser recurses.
 MAX_NESTING = 160
@@ -27,6 +30,21 @@ MAX_NESTING = 160
 #: Characters times opening brackets of one stretch of text; above it is taken as plain, since links backtrack.
 MAX_INLINE_COST = 4_000_000
 
+#: The characters at which an inline rule can begin, or a link's text end.
+_SPECIAL = re.compile(r"[\n!$&*<\[\\\]_`~]")
+_BEGINS = {
+    "\n": ("newline",),
+    "!": ("image", "broken_image"),
+    "$": ("formula",),
+    "&": ("entity",),
+    "*": ("strong", "emphasis"),
+    "<": ("autolink", "html_inline", "loose_tag"),
+    "[": ("wikilink", "link", "broken_link"),
+    "\\": ("formula", "escape"),
+    "_": ("dunder", "emphasis"),
+    "`": ("backticks",),
+    "~": ("strikethrough",),
+}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _HTML_HEADING = re.compile(r"<h([1-6])(?=[\s>])((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+|[^<>]*+)>", re.IGNORECASE)
 _HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
@@ -99,6 +117,28 @@ class _InlineState(StateInline):
         token.meta["at"] = self.text_start
         return token
 
+    def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
+        """Look at a run of * or _, or ~: as CommonMark does, but for what that makes of Chinese.
+
+        There “**缺点：**如果” is not bold, as a letter follows the stars and punctuation stands before them; here
+        two stars need no more than text beside them, and punctuation beside Chinese does no harm.
+        """
+        src, end = self.src, start
+        marker = src[start]
+        while end < self.posMax and src[end] == marker:
+            end += 1
+        before = src[start - 1] if start else " "
+        after = src[end] if end < self.posMax else " "
+        strong = end - start > 1 and marker != "_"
+        opens = not after.isspace() and (strong or after.isalnum() or _ends_word(before))
+        closes = not before.isspace() and (strong or before.isalnum() or _ends_word(after))
+        if canSplitWord:
+            product = end - start == 1 and (before + after).isascii() and before.isalnum() and after.isalnum()
+            return Scanned(opens and not product, closes and not product, end - start)
+        return Scanned(
+            opens and not (closes and before.isalnum()), closes and not (opens and after.isalnum()), end - start
+        )
+
     def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
         token = super().push(ttype, tag, nesting)
         token.meta["at"] = self.rule_start
@@ -106,20 +146,35 @@ class _InlineState(StateInline):
 
 
 class _Inlines(ParserInline):
-    """The inline parser, with offsets."""
+    """The inline parser, with offsets; it tries only the rules that a character can begin."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.terminator_re = _SPECIAL
+        self.by_character: dict[str, list[RuleFuncInlineType]] = {}
+
+    def prepare(self) -> None:
+        """Note which rules each special character can begin, in their order."""
+        rules = dict(zip(self.ruler.get_active_rules(), self.ruler.getRules(""), strict=True))
+        self.by_character = {
+            character: [rules[name] for name in rules if name in names] for character, names in _BEGINS.items()
+        }
 
     def tokenize(self, state: StateInline) -> None:
         assert isinstance(state, _InlineState)  # noqa: S101  parse() makes no other
-        rules = self.ruler.getRules("")
         end = state.posMax
-        nested = state.level < MAX_NESTING
+        by_character = self.by_character if state.level < MAX_NESTING else {}
         state.text_start = state.pos
         while state.pos < end:
             start = state.rule_start = state.pos
             count = len(state.tokens)
-            if not (nested and any(rule(state, False) for rule in rules)):
-                state.append_pending(state.src[start])
-                state.pos = start + 1
+            for rule in by_character.get(state.src[start], ()):
+                if rule(state, False):
+                    break
+            else:
+                special = _SPECIAL.search(state.src, start + 1, end)
+                state.pos = special.start() if special else end
+                state.append_pending(state.src[start : state.pos])
                 continue
             if len(state.tokens) > count:
                 _place(state.tokens[count:], start, state.pos)
@@ -135,13 +190,21 @@ class _Inlines(ParserInline):
         return state.tokens
 
 
-def _place(tokens: list[Token], start: int, end: int) -> None:
+def _ends_word(character: str) -> bool:
+    """Tell whether a word can end beside this character: it is Chinese, or no letter at all."""
+    return not character.isalnum() or is_chinese(character)
+
+
+def _place(tokens: list[Token], first: int, end: int) -> None:
     """Tell a rule's tokens where they end; delimiters of emphasis stand side by side."""
+    start = first
     for token in tokens:
-        if token.type == "text" and token.meta["at"] == start and "end" not in token.meta:
+        if "end" in token.meta:
+            continue
+        if token.type == "text" and token.meta["at"] == first:
             token.meta["at"] = start
             start += len(token.content)
-        token.meta.setdefault("end", end)
+        token.meta["end"] = end
 
 
 def _push_text(state: StateBlock, line: int, content: str, at: int) -> None:
@@ -285,6 +348,45 @@ def _formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _loose_tag(state: StateInline, silent: bool) -> bool:
+    """Take tags whose attributes break the rules, as browsers do."""
+    match = _LOOSE_TAG.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.push("html_inline", "", 0).content = match[0]
+    state.pos = match.end()
+    return True
+
+
+def _strong(state: StateInline, silent: bool) -> bool:
+    """Take “**words**”, by far the most of all markup, without the bookkeeping that nesting needs."""
+    match = _STRONG.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        start, end = match.span(1)
+        for kind, nesting, at, to in (("strong_open", 1, start - 2, start), ("strong_close", -1, end, end + 2)):
+            token = state.push(kind, "strong", nesting)  # type: ignore[arg-type]
+            token.meta = {"at": at, "end": to}
+            if nesting > 0:
+                state.push("text", "", 0).content = match[1]
+                state.tokens[-1].meta = {"at": start, "end": end}
+    state.pos = match.end()
+    return True
+
+
+def _dunder(state: StateInline, silent: bool) -> bool:
+    """Keep Python's __init__ and the like as they are."""
+    match = _DUNDER.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.append_pending(match[0])
+    state.pos = match.end()
+    return True
+
+
 def _wikilink(state: StateInline, silent: bool) -> bool:
     match = _WIKILINK.match(state.src, state.pos, state.posMax)
     if not match:
@@ -327,11 +429,14 @@ def _broken_link(state: StateInline, silent: bool) -> bool:
 
 _FORMULA = re.compile(
     r"\$\$([^$]{1,2000}?)\$\$"
-    r"|\$(?![\s$])((?:\\.|[^$\\]){0,1000}?[^\s$\\])\$(?![\d$])"
+    r"|\$(?![\s$])((?:\\.|[^$\\。！？；]){0,1000}?[^\s$\\。！？；])\$(?![\d$])"
     r"|\\\(((?:\\(?!\))|[^\\]){1,1000}?)\\\)"
     r"|\\\[((?:\\(?!\])|[^\\]){1,1000}?)\\\]",
     re.DOTALL,
 )
+_LOOSE_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(?:[\s/][^<>]{0,2000})?>")
+_DUNDER = re.compile(r"__[A-Za-z](?:_?[A-Za-z0-9])*__(?![A-Za-z0-9_])")
+_STRONG = re.compile(r"(?<!\*)\*\*(?!\s)([^\n!$&*<\[\\\]_`~]{0,200}[^\s!$&*<\[\\\]_`~])\*\*(?!\*)")
 _WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|\n]{1,200})\]\]")
 _BROKEN_IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
@@ -340,7 +445,7 @@ _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((?:[^()\n]|\([^()\n]{0,500}\
 def _parser() -> MarkdownIt:
     md = MarkdownIt()
     md.block = _Blocks()
-    md.inline = _Inlines()
+    md.inline = inlines = _Inlines()
     md.configure("commonmark", {"maxNesting": MAX_NESTING})
     md.enable(["table", "strikethrough"])
     md.use(front_matter_plugin)
@@ -352,9 +457,14 @@ def _parser() -> MarkdownIt:
     md.block.ruler.before("fence", "formula", _display_formula, ends_all)
     md.inline.ruler.before("escape", "formula", _formula)
     md.inline.ruler.before("link", "wikilink", _wikilink)
+    md.inline.ruler.before("emphasis", "dunder", _dunder)
+    md.inline.ruler.before("emphasis", "strong", _strong)
     md.inline.ruler.after("image", "broken_image", _broken_image)
     md.inline.ruler.after("link", "broken_link", _broken_link)
+    md.inline.ruler.after("html_inline", "loose_tag", _loose_tag)
+    md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005  nothing is ever followed
     md.inline.ruler2.disable("fragments_join")  # it would lose the offsets
+    inlines.prepare()
     return md
 
 
@@ -376,6 +486,8 @@ def parse_inline(content: str, env: MutableMapping[str, Any]) -> list[Token]:
     Text on which the rules would take long is one token of plain text for each line.
     """
     tokens: list[Token] = []
+    if not _SPECIAL.search(content):
+        return [Token("text", "", 0, content=content, meta={"at": 0})]
     if (content.count("[") + content.count("<")) * len(content) <= MAX_INLINE_COST:
         return _MD.inline.parse(content, _MD, env, tokens)
     start = 0

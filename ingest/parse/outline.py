@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -76,12 +76,18 @@ def with_next(headings: Sequence[Heading]) -> Iterator[tuple[Heading, Heading | 
 
 
 def assign_roles(
-    headings: Sequence[Heading], bold: Sequence[Heading], contents: AbstractSet[str], *, readme: bool
+    headings: Sequence[Heading],
+    bold_lines: Callable[[], Sequence[Heading]],
+    contents: AbstractSet[str],
+    *,
+    readme: bool,
 ) -> list[Heading]:
     """Return the headings, and the bold lines that are questions, in order, each with its role.
 
     Parameters
     ----------
+    bold_lines
+        Returns the lines that are all in bold, if it comes to that.
     contents
         What the note's table of contents lists, folded.
     readme
@@ -99,7 +105,7 @@ def assign_roles(
         _by_level(live, min(heading.level for heading in live if heading.title.called))
     elif _count_through(live):
         _by_number(live)
-    elif _asked_in_bold(live, bold):
+    elif _asked_in_bold(live, bold := [line for line in bold_lines() if _is_bold_question(line)]):
         return _by_bold(headings, bold)
     else:
         _by_level(live, _question_level(live))
@@ -204,9 +210,8 @@ def _by_number(live: Sequence[Heading]) -> None:
 
 def _asked_in_bold(live: Sequence[Heading], bold: Sequence[Heading]) -> bool:
     """Tell whether the questions are bold lines below headings that are chapters."""
-    asked = sum(map(_is_bold_question, bold))
     clear = sum(bool(heading.title.number or heading.title.asks) for heading in live)
-    return asked > 0 and clear == 0 and (asked > 1 or sum(heading.own_text for heading in live) <= 1)
+    return bool(bold) and clear == 0 and (len(bold) > 1 or sum(heading.own_text for heading in live) <= 1)
 
 
 def _is_bold_question(line: Heading) -> bool:
@@ -217,10 +222,9 @@ def _by_bold(headings: Sequence[Heading], bold: Sequence[Heading]) -> list[Headi
     for heading in headings:
         if heading.role is Role.INNER:
             heading.role = Role.SECTION
-    asked = [line for line in bold if _is_bold_question(line)]
-    for line in asked:
+    for line in bold:
         line.role = Role.QUESTION
-    return sorted([*headings, *asked], key=lambda heading: heading.first)
+    return sorted([*headings, *bold], key=lambda heading: heading.first)
 
 
 def _question_level(live: Sequence[Heading]) -> int:

@@ -6,7 +6,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from ingest.parse.inline import Plain, is_chinese
+from ingest.parse.inline import Plain
+from ingest.parse.letters import is_chinese
 from ingest.records import MarkKind
 
 #: Sentences longer than this are cut at semicolons as well.
@@ -27,7 +28,7 @@ _ABBREVIATION = re.compile(
 )
 _ENUMERATOR = re.compile(
     r"\s*(?:[（(]\s*(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})\s*[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
-    r"|第[一二三四五六七八九十]{1,3}[，、：]|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦–-]\s)"
+    r"|第[一二三四五六七八九十]{1,3}[，、：]|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦–-]\s|\|)"
 )
 _HELD = frozenset((MarkKind.CODE, MarkKind.FORMULA, MarkKind.WIKILINK))
 
@@ -58,8 +59,7 @@ def _ends(plain: Plain) -> list[int]:
     """Return the indices at which sentences end, ascending."""
     text = plain.text
     held = _held(plain)
-    ends = set(plain.breaks)
-    ends = {end for end in ends if not _continues(text, end)}
+    ends = {end for end in plain.breaks if not _continues(text, end)}
     sentence = 0
     for stop in _STOP.finditer(text):
         if _inside(held, stop.start()):
@@ -73,7 +73,8 @@ def _ends(plain: Plain) -> list[int]:
 
 
 def _continues(text: str, end: int) -> bool:
-    before = text[:end].rstrip()[-1:] if end < 200 else text[end - 200 : end].rstrip()[-1:]
+    """Tell whether a forced line break at this index stands within a sentence."""
+    before = text[max(0, end - 20) : end].rstrip()[-1:]
     return bool(before) and before in _COMMAS
 
 
