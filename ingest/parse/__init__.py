@@ -205,7 +205,7 @@ class _Parser:
         scalars = 0
         for event in yaml.parse(content, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
-                line = 2 + event.start_mark.line
+                line = 2 + (event.start_mark.line if event.start_mark else 0)
                 self._notice(line, "the front matter uses YAML tags or aliases and was left out")
                 return ""
             if isinstance(event, yaml.CollectionStartEvent):

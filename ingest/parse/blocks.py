@@ -14,7 +14,7 @@ from ingest.parse.inline import Plain, build_plain
 from ingest.parse.locate import Locator, RowLocator, locate_heading, locate_text
 from ingest.parse.markdown import Source, parse_inline
 from ingest.parse.sentences import split_sentences
-from ingest.parse.titles import read_properties
+from ingest.parse.titles import read_properties, read_title
 from ingest.records import Block, BlockKind, Mark, MarkKind, ParsedSentence
 
 #: A line all in bold is a heading up to this length, and can be a question up to that.
@@ -149,7 +149,7 @@ class QuestionReader:
             self._add(BlockKind.COLUMN if opened.type == "th_open" else BlockKind.CELL, plain)
         elif opened.type == "heading_open" and not is_underlined_text(opened, token.content):
             plain = self._plain(token, locate_heading(self.source, token, opened.markup))
-            self._add_heading(plain, (0, len(plain.text)), int(opened.tag[1]))
+            self._add_heading(plain, len(plain.text), int(opened.tag[1]))
         else:
             self._add_text(self._plain(token, locate_text(self.source, token)))
 
@@ -166,12 +166,13 @@ class QuestionReader:
             return
         bold = bold_line(plain)
         if bold:
-            self._add_heading(plain, (0, bold), 7)
+            self._add_heading(plain, bold, 7)
         if bold < len(plain.text):
             self._add(BlockKind.PARAGRAPH, plain, [(s, e) for s, e in split_sentences(plain) if e > bold])
 
-    def _add_heading(self, plain: Plain, span: tuple[int, int], depth: int) -> None:
-        if self._add(BlockKind.HEADING, plain, [span], depth=depth):
+    def _add_heading(self, plain: Plain, end: int, depth: int) -> None:
+        title = read_title(plain.text[:end])
+        if self._add(BlockKind.HEADING, plain, [(title.start, title.end)], depth=depth):
             self._heading = self.blocks[-1].index
 
     def _add(

@@ -13,7 +13,7 @@ from collections.abc import MutableMapping
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
-from markdown_it.parser_block import ParserBlock
+from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, fence
@@ -50,6 +50,7 @@ _HTML_HEADING = re.compile(r"<h([1-6])(?=[\s>])((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*
 _HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
 _HTML_ID = re.compile(r"""\bid\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _RAW_OPEN = re.compile(r"<(?:(!--)|(script|style|pre|textarea)(?=[\s>]|$))", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"---+[ \t]*\n\s*[\w\"'-]+[ \t]*:(?=\s)")
 _LONG_FENCE = re.compile(r"`{30}|~{30}")
 _FORMULA_OPEN = re.compile(r"\$\$|\\\[")
 _HEADING_LINE = re.compile(r"[ ]{0,3}(?:#{1,6}[ \t]|<h[1-6][\s>]|```|~~~)", re.IGNORECASE)
@@ -330,6 +331,15 @@ def _display_formula(state: StateBlock, line: int, end_line: int, silent: bool) 
     return True
 
 
+def _front_matter(rule: RuleFuncBlockType) -> RuleFuncBlockType:
+    """Keep a note that merely begins with a line of dashes from being taken for YAML up to the next one."""
+
+    def checked(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+        return line == 0 and bool(_FRONT_MATTER.match(state.src)) and rule(state, line, end_line, silent)
+
+    return checked
+
+
 def _fence(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
     """Code between fences; a row of ticks that nobody would type is none."""
     start = state.bMarks[line] + state.tShift[line]
@@ -449,6 +459,7 @@ def _parser() -> MarkdownIt:
     md.configure("commonmark", {"maxNesting": MAX_NESTING})
     md.enable(["table", "strikethrough"])
     md.use(front_matter_plugin)
+    md.block.ruler.at("front_matter", _front_matter(md.block.ruler.getRules("")[0]))
     ends_text: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
     ends_all: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.at("fence", _fence, ends_all)

@@ -23,28 +23,28 @@ _CLOSERS = "”’」』）)】》\"'"
 _COMMAS = "，、,—-（(《“"
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])"
-    r"(?:e\.g|i\.e|et al|vs|cf|etc|Figs?|Eqs?|Sec|Ch|Nos?|Dr|Mrs?|Ms|Prof|St|Inc|Ltd|approx|resp|[A-Za-z])$",
-    re.IGNORECASE,
+    r"(?:[eE]\.g|[iI]\.e|et al|[vV]s|[cC]f|[eE]tc|Figs?|Eqs?|Sec|Ch|Nos?|Dr|Mrs?|Ms|Prof|St|Inc|Ltd|approx|resp|[A-Z])$"
 )
-_ENUMERATOR = re.compile(
-    r"\s*(?:[（(]\s*(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})\s*[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
-    r"|第[一二三四五六七八九十]{1,3}[，、：]|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦–-]\s|\|)"
+_LABEL = re.compile(
+    r"(?:[（(]\s*(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})\s*[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
+    r"|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦])\s*(?=\S)"
 )
+_NEW_LINE = re.compile(rf"\s*(?:{_LABEL.pattern}|第[一二三四五六七八九十]{{1,3}}[，、：]|[–-]\s|\|)")  # | begins a row
 _HELD = frozenset((MarkKind.CODE, MarkKind.FORMULA, MarkKind.WIKILINK))
 
 
 def split_sentences(plain: Plain) -> Iterator[tuple[int, int]]:
-    """Yield [start, end) of each sentence of a block's plain text, blanks around it left out."""
+    """Yield [start, end) of each sentence of a block's plain text, without blanks around it or “（1）” before it."""
     text = plain.text
     start = 0
     for end in _ends(plain):
         first, last = _trim(text, start, end)
         start = end
         if last > first:
-            yield from _cut_long(text, first, last)
+            yield from _cut_long(text, _after_label(text, first, last), last)
     first, last = _trim(text, start, len(text))
     if last > first:
-        yield from _cut_long(text, first, last)
+        yield from _cut_long(text, _after_label(text, first, last), last)
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -53,6 +53,12 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def _after_label(text: str, start: int, end: int) -> int:
+    """Return where a sentence begins after a number or bullet typed by hand."""
+    label = _LABEL.match(text, start, end)
+    return label.end() if label else start
 
 
 def _ends(plain: Plain) -> list[int]:
@@ -81,7 +87,7 @@ def _continues(text: str, end: int) -> bool:
 def _ends_line(text: str, line: int) -> bool:
     """Tell whether the line that ends before this index is a lead-in, or the next one an item."""
     before = text[max(0, line - 20) : line].rstrip()[-1:]
-    return bool(before) and (before in ":：" or bool(_ENUMERATOR.match(text, line)))
+    return bool(before) and (before in ":：" or bool(_NEW_LINE.match(text, line)))
 
 
 def _after_closers(text: str, end: int) -> int:

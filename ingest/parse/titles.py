@@ -18,7 +18,7 @@ _PROPERTY = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"[\s,，、;；|()（）\[\]【】*·。.]*")
-_TRAILING = re.compile(rf"[\s{_STARS}{_FACES}]+$")
+_TRAILING = re.compile(rf"[\s{_STARS}{_FACES}]+(?:(?<=[{_STARS}{_FACES}])[A-Za-z])?$")  # a letter: a slip of the key
 _LEADING = re.compile(rf"^[\s{_STARS}{_FACES}]+")
 _CHINESE_NUMBER = "[一二三四五六七八九十百]{1,5}"
 _PREFIX = re.compile(
@@ -27,8 +27,8 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(
-    r"(\d{1,6}(?:\.\d{1,4})*)\s*(?:[、．)）:：]|\.(?!\d*%))\s*"
-    r"|(\d{1,4}(?:\.\d{1,4})+)\s+"
+    r"(\d{1,4}(?:\.\d{1,4})+)\s+"
+    r"|(\d{1,6}(?:\.\d{1,4})*)\s*(?:[、．)）:：]|\.(?!\d*%))\s*"
     r"|[（(【\[]\s*(\d{1,4}(?:\.\d{1,4})*)\s*[)）】\]]\s*"
     rf"|({_CHINESE_NUMBER})\s*[、．.：:]\s*"
     rf"|[（(【]\s*({_CHINESE_NUMBER})\s*[)）】]\s*"
