@@ -10,6 +10,7 @@ networkx are translated where they enter, with `from`.
     ├── DataError               a row of data/ (lexicon, ontology, rules): file and row
     ├── NoteError               a note that cannot be read: file and line
     ├── LimitError              input over a documented limit
+    ├── StateError              what the learner keeps on this machine cannot be read or written
     ├── StoreError              the store said no
     │   ├── StoreEmptyError     there is no graph yet
     │   ├── StoreLockedError    another process is writing
@@ -75,6 +76,10 @@ class NoteError(LocatedError):
 
 class LimitError(LocatedError):
     """Input over a documented limit; the hint names the setting."""
+
+
+class StateError(ZhituError):
+    """A file with what the learner keeps on this machine cannot be read or written."""
 
 
 class StoreError(ZhituError):
