@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import jpype
+import msgspec
 from arcadedb_embedded import ArcadeDBError, Database, DatabaseFactory, GraphBatch, convert_java_to_python
 from arcadedb_embedded.jvm import start_jvm
 
@@ -205,7 +206,7 @@ class _Loader:
         rids: dict[str, str] = {}
         for start in range(0, len(records), _SENTENCES_AT_ONCE):
             some = records[start : start + _SENTENCES_AT_ONCE]
-            rows = json.dumps([_properties(each, "root") for each in some])
+            rows = msgspec.json.encode([_properties(each, "root") for each in some]).decode()
             added = str(self._vertices.createVerticesJson(self._batch, label, rows)).split(";")
             rids.update(zip((getattr(each, key) for each in some), added, strict=True))
             self._report(len(some))
@@ -221,7 +222,7 @@ class _Loader:
             self._flush(kind, rows)
 
     def _flush(self, kind: str, rows: list[Properties]) -> None:
-        self._edges.newEdgesJson(self._batch, kind, json.dumps(rows))
+        self._edges.newEdgesJson(self._batch, kind, msgspec.json.encode(rows).decode())
         self._report(len(rows))
         rows.clear()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any
+
+import msgspec
 
 from graph.model import Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
 
@@ -21,6 +22,8 @@ COLUMNS: dict[type[Record], tuple[str, ...]] = {kind: tuple(each.name for each i
 _VALUES: dict[type[Record], Callable[[Record], tuple[Any, ...]]] = {
     kind: attrgetter(*names) for kind, names in COLUMNS.items()
 }
+
+_encode = msgspec.json.Encoder().encode
 
 
 def values(record: Record) -> tuple[Any, ...]:
@@ -39,8 +42,7 @@ class Fingerprint:
 
     def add(self, record: Record) -> None:
         """Take one more record in."""
-        line = json.dumps((type(record).__name__, *values(record)), separators=(",", ":"))
-        self._digest.update(line.encode())
+        self._digest.update(_encode((type(record).__name__, *values(record))))
 
     def token(self) -> str:
         """Return the digest so far, in hexadecimal."""

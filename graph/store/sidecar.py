@@ -26,6 +26,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
 from graph.errors import StoreError
 from graph.model import (
     Bundle,
@@ -73,6 +75,9 @@ _INSERT: Final = {
     kind: f"INSERT INTO {kind.__name__.lower()} VALUES ({', '.join('?' * len(columns))})"
     for kind, columns in COLUMNS.items()
 }
+_encode = msgspec.json.Encoder().encode
+_texts = msgspec.json.Decoder(tuple[str, ...]).decode
+_pairs = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 _CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _TERM = re.compile(rf"(?P<cjk>[{_CJK}]+)|[^\W_{_CJK}]+")
 
@@ -126,7 +131,7 @@ def _insert(database: sqlite3.Connection, fingerprint: Fingerprint, records: Ite
     for record in records:
         fingerprint.add(record)
         statement = _INSERT[type(record)]
-        rows.append([json.dumps(value) if isinstance(value, tuple) else value for value in values(record)])
+        rows.append([_encode(value).decode() if isinstance(value, tuple) else value for value in values(record)])
     if rows:
         database.executemany(statement, rows)
 
@@ -265,13 +270,8 @@ class Sidecar:
             ) from error
 
 
-def _texts(value: str) -> tuple[str, ...]:
-    return tuple(json.loads(value))
-
-
 def _question(row: tuple[Any, ...]) -> Question:
-    properties = tuple((name, value) for name, value in json.loads(row[-1]))
-    return replace(Question(*row[:-1]), properties=properties)
+    return replace(Question(*row[:-1]), properties=_pairs(row[-1]))
 
 
 def _mention(row: tuple[Any, ...]) -> Mention:
