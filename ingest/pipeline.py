@@ -8,6 +8,7 @@ number of ingests, and a killed or cancelled ingest leaves the old one.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections import defaultdict, deque
@@ -21,6 +22,7 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import LocatedError, StoreError
+from graph.learner import corrections
 from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
 from graph.settings import Settings, data_folder
 from graph.store import open_store
@@ -30,7 +32,7 @@ from ingest.executors import processes
 from ingest.extract import make_extractor
 from ingest.lexicon import load_lexicon
 from ingest.parse import parse
-from ingest.prerequisites import infer
+from ingest.prerequisites import Given, given_in, infer
 from ingest.read import Found, decode, find_notes, load, root_id
 from ingest.records import Extraction, Extractor, Notice
 from ingest.resolve import resolve
@@ -58,6 +60,7 @@ class Record:
     questions: tuple[Question, ...]
     sentences: tuple[Sentence, ...]
     extraction: Extraction
+    given: tuple[Given, ...]
     notices: tuple[Notice, ...]
 
 
@@ -155,14 +158,14 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         version = store.version()
         with clock.stage("read"):
             scan = _scan(paths, settings, store, replace_all=replace_all)
-        if scan.same and cache.settled(version):
+        if scan.same and cache.settled(_basis(version, settings)):
             return _report(scan, _Extracted(tuple(scan.stored.values())), store, clock)
         with clock.stage("extract"):
             extracted = _extract(scan, job)
         content, notices = _compose(extracted.documents, job, clock)
         with clock.stage("store"):
             store.replace(content, progress)
-        cache.settle(store.version(), extracted.documents)
+        cache.settle(_basis(store.version(), settings), extracted.documents)
         report = _report(scan, extracted, store, clock)
         notices = tuple(sorted({*report.notices, *notices}, key=_place))
         return replace(report, notices=notices, changed=store.version() != version)
@@ -224,6 +227,12 @@ class _Extracted:
     documents: tuple[Document, ...]
     read: int = 0
     failures: tuple[Notice, ...] = ()
+
+
+def _basis(version: str, settings: Settings) -> str:
+    """Return what the graph was made of beside notes and code: the same basis means that there is nothing to do."""
+    digest = hashlib.sha256(repr(corrections(settings.state)).encode())
+    return f"{version} {digest.hexdigest()[:16]}"
 
 
 def _scan(paths: Sequence[Path], settings: Settings, store: GraphStore, *, replace_all: bool) -> _Scan:
@@ -329,12 +338,14 @@ def extract(task: Task) -> bytes | Notice:
         parsed = parse(decode(task.document, task.data, task.settings))
     except LocatedError as error:
         return _notice(error)
+    given, notices = given_in(parsed.front_matter, task.document.path)
     record = Record(
         parsed.document,
         tuple(question.question for question in parsed.questions),
         tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
         _extractor(lexicon_files(task.settings))(parsed),
-        parsed.notices,
+        given,
+        (*parsed.notices, *notices),
     )
     return msgspec.msgpack.encode(record)
 
@@ -398,7 +409,8 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     grouped = {path: tuple(found) for path, found in by_document.items()}
     content = _Content(records, tuple(concepts), tuple(relations), (), grouped)
     with clock.stage("infer"):
-        prerequisites, circles = infer(content)
+        given = [pair for record in records for pair in record.given]
+        prerequisites, circles = infer(content, given, corrections(job.settings.state))
     return replace(content, prerequisites=tuple(prerequisites)), [*notices, *circles]
 
 

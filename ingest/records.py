@@ -141,11 +141,12 @@ class ParsedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ParsedDocument:
-    """A note with its questions."""
+    """A note with its questions, and the YAML between the dashes at its top, if any."""
 
     document: Document
     questions: tuple[ParsedQuestion, ...]
     notices: tuple[Notice, ...] = ()
+    front_matter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,23 +211,6 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Alias:
-    """Two terms of a document are one concept: "FID（Fréchet Inception Distance）".
-
-    Parameters
-    ----------
-    first, second
-        Keys of the terms.
-    rule
-        What showed it.
-    """
-
-    first: str
-    second: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """A relation as a rule found it in one place.
 
@@ -257,7 +241,6 @@ class Extraction:
 
     document: str
     terms: tuple[Term, ...] = ()
-    aliases: tuple[Alias, ...] = ()
     candidates: tuple[Candidate, ...] = ()
 
 

@@ -345,15 +345,17 @@ def plan(
     """List what to learn for a concept, in order, with why and what to read."""
     from datetime import UTC, datetime
 
-    from graph.learner import Learner
+    from graph.learner import Learner, Status
     from graph.query.plan import plan as make
     from graph.query.plan_formats import plan_calendar, plan_json, plan_markdown, plan_text
+    from graph.query.progress import ids_of
     from graph.query.search import find
 
     words = session.words()
     with session.viewed() as (_, view):
         targets = [find(view, name).id for name in concepts]
-        knows = {find(view, name).id for name in known} | Learner(session.settings().state, profile).known()
+        marked = Learner(session.settings().state, profile).names(Status.KNOWN)
+        knows = {find(view, name).id for name in known} | ids_of(view, marked)
         made = make(view, targets, knows, depth=depth, minutes=minutes, shortest=shortest, language=words)
     if form == "json":
         print_json(plan_json(made))
@@ -504,13 +506,18 @@ def known() -> None:
     """Keep what you know already; plans leave it out."""
 
 
-def _learner(session: Session, profile: str) -> Any:  # noqa: ANN401  imported where used
-    from graph.learner import Learner
-
-    return Learner(session.settings().state, profile)
-
-
 _PROFILE = click.option("--profile", default="default", show_default=True, help="Whose.")
+
+
+def _mark(session: Session, concepts: tuple[str, ...], profile: str, *, is_known: bool) -> str:
+    """Mark concepts, and return their names."""
+    from graph.learner import Learner, Status
+    from graph.query.search import find
+
+    with session.viewed() as (_, view):
+        names = [find(view, name).name for name in concepts]
+    Learner(session.settings().state, profile).mark(names, Status.KNOWN if is_known else None)
+    return ", ".join(printable(name) for name in names)
 
 
 @known.command("add")
@@ -519,13 +526,7 @@ _PROFILE = click.option("--profile", default="default", show_default=True, help=
 @click.pass_obj
 def known_add(session: Session, concepts: tuple[str, ...], profile: str) -> None:
     """Mark concepts as known."""
-    from graph.query.search import find
-
-    with session.viewed() as (_, view):
-        found = [find(view, name) for name in concepts]
-    learner = _learner(session, profile)
-    learner.mark([concept.id for concept in found], "known")
-    click.echo(f"Known: {', '.join(printable(concept.name) for concept in found)}.")
+    click.echo(f"Known: {_mark(session, concepts, profile, is_known=True)}.")
 
 
 @known.command("remove")
@@ -534,12 +535,7 @@ def known_add(session: Session, concepts: tuple[str, ...], profile: str) -> None
 @click.pass_obj
 def known_remove(session: Session, concepts: tuple[str, ...], profile: str) -> None:
     """Mark concepts as not known any more."""
-    from graph.query.search import find
-
-    with session.viewed() as (_, view):
-        found = [find(view, name) for name in concepts]
-    _learner(session, profile).mark([concept.id for concept in found], None)
-    click.echo(f"No longer known: {', '.join(printable(concept.name) for concept in found)}.")
+    click.echo(f"No longer known: {_mark(session, concepts, profile, is_known=False)}.")
 
 
 @known.command("list")
@@ -548,11 +544,13 @@ def known_remove(session: Session, concepts: tuple[str, ...], profile: str) -> N
 @click.pass_obj
 def known_list(session: Session, profile: str, form: str) -> None:
     """List the concepts that are marked, with how."""
-    states = _learner(session, profile).states()
+    from graph.learner import Learner
+
+    statuses = Learner(session.settings().state, profile).statuses()
     if form == "json":
-        print_json(states)
+        print_json({name: status.value for name, status in statuses.items()})
     else:
-        print_table(["concept", "state"], sorted(states.items()))
+        print_table(["concept", "status"], sorted(statuses.items()))
 
 
 @main.command()
