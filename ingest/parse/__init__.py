@@ -109,8 +109,8 @@ class _Parser:
 
     def _heading(self, index: int, token: Token, level: int) -> Heading:
         inline = self.tokens[index + 1]
-        at = locate_heading(self.source, inline, token.markup)
-        plain = build_plain(parse_inline(inline.content, self.env), inline.content, at)
+        locator = locate_heading(self.source, inline, token.markup)
+        plain = build_plain(parse_inline(inline.content, self.env), inline.content, locator)
         title = read_title(plain.text, faces=self.faces)
         first, last = inline.map or (0, 1)
         return Heading(
@@ -248,7 +248,8 @@ class _Parser:
                 continue
             end = following.first if following else len(self.tokens)
             if line := self._first_text(self.tokens[heading.last : end]):
-                self._notice(line, f"text under “{heading.title.text[:80]}” belongs to no question")
+                title = "".join(filter(str.isprintable, heading.title.text[:80]))
+                self._notice(line, f"text under “{title}” belongs to no question")
 
     def _first_text(self, tokens: Sequence[Token]) -> int:
         """Return the line of the first sentence in tokens, tables of contents left out; 0 where there is none."""

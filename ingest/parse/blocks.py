@@ -111,6 +111,8 @@ class QuestionReader:
         if kind in ("bullet_list_open", "ordered_list_open"):
             self._open.append(_Container("list", lead_in=self._lead(), ordered=kind.startswith("o")))
         elif kind == "list_item_open":
+            if self._open[-1].kind != "list":  # the question began inside the list
+                self._open.append(_Container("list", lead_in=self._lead()))
             self._open.append(_Container("item"))
         elif kind == "blockquote_open":
             self._open.append(_Container("quote", before=self._open[-1].before))
@@ -153,8 +155,8 @@ class QuestionReader:
         else:
             self._add_text(self._plain(token, locate_text(self.source, token)))
 
-    def _plain(self, token: Token, at: Locator) -> Plain:
-        return build_plain(parse_inline(token.content, self.env), token.content, at)
+    def _plain(self, token: Token, locator: Locator) -> Plain:
+        return build_plain(parse_inline(token.content, self.env), token.content, locator)
 
     def _add_text(self, plain: Plain) -> None:
         """Add a paragraph, or an item's."""
@@ -168,7 +170,7 @@ class QuestionReader:
         if bold:
             self._add_heading(plain, bold, 7)
         if bold < len(plain.text):
-            self._add(BlockKind.PARAGRAPH, plain, [(s, e) for s, e in split_sentences(plain) if e > bold])
+            self._add(BlockKind.PARAGRAPH, plain, split_sentences(plain, bold))
 
     def _add_heading(self, plain: Plain, end: int, depth: int) -> None:
         title = read_title(plain.text[:end])
@@ -176,7 +178,7 @@ class QuestionReader:
             self._heading = self.blocks[-1].index
 
     def _add(
-        self, kind: BlockKind, plain: Plain, spans: Sequence[tuple[int, int]] | None = None, *, depth: int = 0
+        self, kind: BlockKind, plain: Plain, spans: Iterable[tuple[int, int]] | None = None, *, depth: int = 0
     ) -> bool:
         """Add a block with its sentences; False where there is nothing to say in it."""
         pieces = [
@@ -244,8 +246,8 @@ def bold_line(plain: Plain, limit: int = _BOLD_HEADING) -> int:
         return 0
     covered = 0
     for mark in plain.marks:
-        if mark.kind is MarkKind.BOLD and not plain.text[covered : mark.start].strip():
-            covered = max(covered, min(mark.end, end))
+        if mark.kind is MarkKind.BOLD and mark.end <= end and not plain.text[covered : mark.start].strip():
+            covered = max(covered, mark.end)
     return end if covered >= len(rest) else 0
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from markdown_it.token import Token
 
 from ingest.parse.letters import INVISIBLE, is_chinese
+from ingest.parse.locate import Locator
 from ingest.records import Mark, MarkKind
 
 _BLANK = re.compile("[\t\n\r\u0085\u00a0\u2028\u2029]")
@@ -96,10 +97,11 @@ class Plain:
 
 
 class _Builder:
-    """Collects plain text from tokens; `at` maps an offset of the block's content to one of the note."""
+    """Collects plain text from tokens."""
 
-    def __init__(self, at: Callable[[int], int]) -> None:
-        self.at = at
+    def __init__(self, locator: Locator) -> None:
+        self.locator = locator
+        self.at = locator.at
         self.plain = Plain()
         self.parts: list[str] = []
         self.length = 0
@@ -120,10 +122,9 @@ class _Builder:
 
     def _literal(self, content: str, at: int) -> None:
         if content:
-            content = _BLANK.sub(" ", content)
             self._before(content[0])
-            # a piece may go over line ends, at which the note's offsets jump
-            self._add(content, self.at(at), self.at(at + len(content) - 1) + 1)
+            for start, end in self.locator.stretches(at, at + len(content)):
+                self._add(_BLANK.sub(" ", content[start - at : end - at]), self.at(start), self.at(end - 1) + 1)
 
     def other(self, content: str, at: int, end: int) -> None:
         """Add characters that something else stands for: an entity, an escape."""
@@ -186,7 +187,7 @@ class _Builder:
         return self.plain
 
 
-def build_plain(tokens: Sequence[Token], content: str, at: Callable[[int], int]) -> Plain:
+def build_plain(tokens: Sequence[Token], content: str, locator: Locator) -> Plain:
     """Return the plain text of inline tokens.
 
     Parameters
@@ -195,13 +196,13 @@ def build_plain(tokens: Sequence[Token], content: str, at: Callable[[int], int])
         Of `parse_inline`.
     content
         What they were parsed from.
-    at
-        Maps offsets of `content` to offsets of the note.
+    locator
+        Knows where `content` stands in the note.
     """
-    if len(tokens) == 1 and tokens[0].type == "text" and not INVISIBLE.search(content):
-        last = len(content) - 1
-        return Plain(_BLANK.sub(" ", content), begins=[0], runs=[(at(0), at(last) + 1, True)])
-    builder = _Builder(at)
+    if len(tokens) == 1 and tokens[0].type == "text" and not INVISIBLE.search(content) and "|" not in content:
+        start = locator.at(0)
+        return Plain(_BLANK.sub(" ", content), begins=[0], runs=[(start, start + len(content), True)])
+    builder = _Builder(locator)
     for token in tokens:
         if builder.dropping and token.type != "html_inline":
             continue

@@ -33,11 +33,12 @@ _NEW_LINE = re.compile(rf"\s*(?:{_LABEL.pattern}|第[一二三四五六七八九
 _HELD = frozenset((MarkKind.CODE, MarkKind.FORMULA, MarkKind.WIKILINK))
 
 
-def split_sentences(plain: Plain) -> Iterator[tuple[int, int]]:
-    """Yield [start, end) of each sentence of a block's plain text, without blanks around it or “（1）” before it."""
+def split_sentences(plain: Plain, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield [start, end) of each sentence from `start` on, without blanks around it or “（1）” before it."""
     text = plain.text
-    start = 0
     for end in _ends(plain):
+        if end <= start:
+            continue
         first, last = _trim(text, start, end)
         start = end
         if last > first:
