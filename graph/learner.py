@@ -67,9 +67,7 @@ class Learner:
     def __init__(self, state: Path, profile: str = DEFAULT_PROFILE) -> None:
         self.profile = profile.strip()
         if not 0 < len(self.profile) <= _LONGEST_NAME:
-            raise StateError(
-                f"A profile's name has 1 to {_LONGEST_NAME} characters, “{profile[:_LONGEST_NAME]}” has not."
-            )
+            raise StateError(f"“{profile[:_LONGEST_NAME]}” is no name of a profile: 1 to {_LONGEST_NAME} characters.")
         self._state = state
         self._path = _profiles(state) / f"{quote(self.profile, safe='')}.json"
 

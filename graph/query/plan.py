@@ -108,7 +108,7 @@ def plan(  # noqa: PLR0913  each option is one of the learner's
     unknown = [id_ for id_ in order if id_ in wanted and id_ not in skip]
     kept = {id_ for id_ in unknown if depth is None or distance[id_] <= depth}
     if minutes is not None:
-        kept = _within(view, [id_ for id_ in unknown if id_ in kept], targets, minutes)
+        kept = _within(view, kept, targets, minutes)
     steps = tuple(_steps(view, [id_ for id_ in unknown if id_ in kept], order, targets, language))
     return Plan(
         targets,
@@ -170,35 +170,34 @@ def _order(view: GraphView, distance: Mapping[str, int], targets: Collection[str
     return order
 
 
-def _within(view: GraphView, concepts: Sequence[str], targets: Collection[str], minutes: float) -> set[str]:
-    """Keep the targets and, the most needed first, what can still be read in the time."""
-    need = _need(view, targets)
+def _within(view: GraphView, unknown: Collection[str], targets: Sequence[str], minutes: float) -> set[str]:
+    """Keep the targets and, the most needed first, what can still be read in the time.
+
+    How needed a concept is: the largest product of weights along a way to a target. What is needed only
+    for a concept that finds no time is not looked at; known concepts (those not in `unknown`) take none.
+    """
     kept: set[str] = set()
     read: set[str] = set()
     spent = 0.0
-    for id_ in sorted(concepts, key=lambda id_: (id_ not in targets, -need[id_], view.place(id_), id_)):
-        new = [reading for reading in reading_list(view, id_) if reading.id not in read]
-        cost = sum(reading.minutes for reading in new)
-        if id_ in targets or spent + cost <= minutes:
+    best = [(-1.0, view.place(id_), id_) for id_ in targets]
+    heapq.heapify(best)
+    seen: set[str] = set()
+    while best:
+        need, _, id_ = heapq.heappop(best)
+        if id_ in seen:
+            continue
+        seen.add(id_)
+        if id_ in unknown:
+            new = [reading for reading in reading_list(view, id_) if reading.id not in read]
+            cost = sum(reading.minutes for reading in new)
+            if id_ not in targets and spent + cost > minutes:
+                continue
             kept.add(id_)
             read |= {reading.id for reading in new}
             spent += cost
-    return kept
-
-
-def _need(view: GraphView, targets: Collection[str]) -> dict[str, float]:
-    """Return how needed each ancestor is: the largest product of weights along a way to a target."""
-    need: dict[str, float] = {}
-    best = [(-1.0, id_) for id_ in sorted(targets)]
-    while best:
-        negative, id_ = heapq.heappop(best)
-        if id_ in need:
-            continue
-        need[id_] = -negative
         for source, _, pair in view.prerequisites.in_edges(id_, data="prerequisite"):
-            if source not in need:
-                heapq.heappush(best, (negative * pair.weight, source))
-    return need
+            heapq.heappush(best, (need * pair.weight, view.place(source), source))
+    return kept
 
 
 def _steps(
