@@ -1,0 +1,255 @@
+"""From what each document says to one concept layer: a pure function, whatever the order of documents.
+
+Terms are one concept where they share a name: the lexicon's, or one that a document gives ("FID（Fréchet Inception
+Distance）"). A name of several of the lexicon's concepts does not join them. A discovered term has to be likely enough
+over all documents; a relation goes where an end goes, and counts more the more sentences state it.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.model import Concept, Kind, Mention, Relation, RelationType, question_id
+from graph.ontology import load_ontology
+from ingest.lexicon import Lexicon, fold
+from ingest.records import Candidate, Extraction, Term
+
+#: A discovered term below this is no concept.
+_SURE_ENOUGH = 0.5
+#: Sentences that a relation is shown with at most; all of them count.
+_EVIDENCE = 50
+_DEFINITION = 300
+
+
+@dataclass(slots=True)
+class _Group:
+    """Terms of all documents that are one concept."""
+
+    names: Counter[str] = field(default_factory=Counter)
+    canonical: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    doubt: float = 1.0
+    definition: tuple[float, str] = (0.0, "")
+    counts: Counter[str] = field(default_factory=Counter)
+    about: set[str] = field(default_factory=set)
+
+
+def resolve(
+    extractions: Iterable[Extraction], lexicon: Lexicon
+) -> tuple[tuple[Concept, ...], tuple[Relation, ...], tuple[Mention, ...]]:
+    """Merge names and relations of all documents.
+
+    Parameters
+    ----------
+    extractions
+        Of all documents of the graph, in any order.
+    lexicon
+        The one that they were made with.
+
+    Returns
+    -------
+    tuple
+        Concepts by id, relations by key, mentions by (question, concept).
+    """
+    collected = sorted(extractions, key=lambda extraction: extraction.document)
+    leader = _Names(lexicon).leaders(collected)
+    groups: defaultdict[str, _Group] = defaultdict(_Group)
+    for extraction in collected:
+        for term in extraction.terms:
+            _add(groups[leader[term.key]], term, extraction.document)
+    kept = {key: group for key, group in groups.items() if 1 - group.doubt >= _SURE_ENOUGH}
+    concepts = {key: _concept(key, group, lexicon) for key, group in sorted(kept.items())}
+    ids = _ids(concepts)
+    relations = _relations(collected, leader, ids)
+    mentions = [
+        Mention(question, ids[key], count, question in group.about)
+        for key, group in kept.items()
+        for question, count in group.counts.items()
+    ]
+    named = (_with_id(concept, ids[key]) for key, concept in concepts.items())
+    return (
+        tuple(sorted(named, key=lambda concept: concept.id)),
+        tuple(sorted(relations, key=lambda relation: relation.key)),
+        tuple(sorted(mentions, key=lambda mention: (mention.question, mention.concept))),
+    )
+
+
+class _Names:
+    """Which terms are one concept: connected by names, the lexicon's concepts never with each other."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._parent: dict[str, str] = {}
+
+    def leaders(self, extractions: Sequence[Extraction]) -> dict[str, str]:
+        """Return for each key the key that stands for its concept."""
+        owners: defaultdict[str, set[str]] = defaultdict(set)
+        for extraction in extractions:
+            for term in extraction.terms:
+                self._parent.setdefault(term.key, term.key)
+                for name in (term.name, *term.names):
+                    owners[_singular(fold(name))].add(term.key)
+        for name in sorted(owners):
+            self._join(name, sorted(owners[name]))
+        return {key: self._find(key) for key in self._parent}
+
+    def _join(self, name: str, keys: list[str]) -> None:
+        """Join the terms that have a name, into the lexicon's concept of that name if there is just one."""
+        known = [key for key in self._lexicon.by_name.get(name, ()) if key in self._parent]
+        anchors = {self._find(key) for key in keys if self._find(key) in self._lexicon.entries}
+        if len(known) > 1 or len(anchors) > 1:
+            return
+        for key in keys[1:]:
+            self._union(keys[0], key)
+
+    def _union(self, first: str, second: str) -> None:
+        first, second = self._find(first), self._find(second)
+        if first == second or {first, second} <= self._lexicon.entries.keys():
+            return
+        winner = min(first, second, key=lambda key: (key not in self._lexicon.entries, key))
+        self._parent[second if winner == first else first] = winner
+
+    def _find(self, key: str) -> str:
+        while self._parent[key] != key:
+            self._parent[key] = key = self._parent[self._parent[key]]
+        return key
+
+
+def _singular(name: str) -> str:
+    return name[:-1] if len(name) > 4 and name.isascii() and name.endswith("s") and not name.endswith("ss") else name
+
+
+def _add(group: _Group, term: Term, document: str) -> None:
+    total = sum(count.count for count in term.counts)
+    group.names.update(dict.fromkeys(term.names, total))
+    group.canonical[term.name] += total
+    group.kinds[term.kind] += total
+    group.doubt *= 1 - term.score
+    group.definition = max(group.definition, (term.definition_score, term.definition))
+    for count in term.counts:
+        question = question_id(document, count.question)
+        group.counts[question] += count.count
+        if count.about:
+            group.about.add(question)
+
+
+def _concept(key: str, group: _Group, lexicon: Lexicon) -> Concept:
+    entry = lexicon.entries.get(key)
+    most = sorted(group.canonical, key=lambda name: (-group.canonical[name], name))
+    names = [entry.name, *entry.names] if entry else most
+    names += sorted(group.names, key=lambda name: (-group.names[name], name))
+    distinct = _distinct(names)
+    name = distinct[0]
+    return Concept(
+        id="",
+        name=name,
+        kind=entry.kind if entry else min(group.kinds, key=lambda kind: (-group.kinds[kind], kind)),
+        name_zh=entry.zh if entry else _first(distinct, chinese=True),
+        name_en=entry.en if entry else _first(distinct, chinese=False),
+        aliases=tuple(sorted(distinct[1:])),
+        definition=_cut(group.definition[1]),
+        mentions=sum(group.counts.values()),
+    )
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Return the names without those that differ in nothing that a reader would see as another name."""
+    seen: dict[str, str] = {}
+    for name in names:
+        clean = " ".join(unicodedata.normalize("NFKC", name).split())
+        if clean:
+            seen.setdefault(clean.casefold(), clean)
+    return list(seen.values())
+
+
+def _first(names: Sequence[str], *, chinese: bool) -> str:
+    return next((name for name in names if any("\u4e00" <= letter <= "\u9fff" for letter in name) is chinese), "")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _DEFINITION else text[: _DEFINITION - 1] + "…"
+
+
+def _with_id(concept: Concept, id_: str) -> Concept:
+    return Concept(
+        id_,
+        concept.name,
+        concept.kind,
+        concept.name_zh,
+        concept.name_en,
+        concept.aliases,
+        concept.definition,
+        concept.mentions,
+    )
+
+
+def slug(name: str) -> str:
+    """Return a name as an id: letters and digits of any script, signs that tell names apart, single hyphens.
+
+    >>> slug("Stable Diffusion"), slug("C++"), slug("C#")
+    ('stable-diffusion', 'c++', 'c#')
+    """
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "-".join("".join(letter if letter.isalnum() or letter in "+#." else " " for letter in plain).split()) or "-"
+
+
+def _ids(concepts: Mapping[str, Concept]) -> dict[str, str]:
+    """Return the concepts' ids; where two names make one slug, the folded names' own order tells them apart."""
+    by_slug: defaultdict[str, list[str]] = defaultdict(list)
+    for key in sorted(concepts):
+        by_slug[slug(concepts[key].name)].append(key)
+    return {
+        key: base if not number else f"{base}~{number + 1}"
+        for base, keys in by_slug.items()
+        for number, key in enumerate(keys)
+    }
+
+
+# Relations
+
+
+@dataclass(slots=True)
+class _Stated:
+    """Where a relation is stated, how surely, and by which rule."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+
+    def add(self, candidate: Candidate) -> None:
+        """Take one more place; a sentence counts once, as sure as its surest rule."""
+        for number, sentence in enumerate(candidate.sentences):
+            score = candidate.score if not number else 0.0
+            if sentence not in self.rules or (score, candidate.rule) > (self.scores[sentence], self.rules[sentence]):
+                self.scores[sentence] = score
+                self.rules[sentence] = candidate.rule
+
+    @property
+    def confidence(self) -> float:
+        """At least one of the sentences is right, taken to be independent only in part."""
+        ranked = sorted((score for score in self.scores.values() if score), reverse=True)
+        doubt = math.prod(1 - score * (1.0 if not place else 0.3) for place, score in enumerate(ranked))
+        return round(1 - doubt, 3)
+
+
+def _relations(extractions: Sequence[Extraction], leader: Mapping[str, str], ids: Mapping[str, str]) -> list[Relation]:
+    meaning = load_ontology().relations
+    stated: defaultdict[tuple[str, RelationType, str, bool], _Stated] = defaultdict(_Stated)
+    for extraction in extractions:
+        for candidate in extraction.candidates:
+            ends = [ids.get(leader.get(key, "")) for key in (candidate.source, candidate.target)]
+            if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+                continue
+            source, target = sorted(ends) if meaning[candidate.type].symmetric else ends  # type: ignore[type-var]
+            stated[source, candidate.type, target, candidate.negated].add(candidate)  # type: ignore[index]
+    return [_relation(key, found) for key, found in stated.items()]
+
+
+def _relation(key: tuple[str, RelationType, str, bool], stated: _Stated) -> Relation:
+    evidence = sorted(stated.rules, key=lambda sentence: (-stated.scores[sentence], sentence))[:_EVIDENCE]
+    source, type_, target, negated = key
+    rules = tuple(stated.rules[sentence] for sentence in evidence)
+    return Relation(source, type_, target, negated, stated.confidence, tuple(evidence), rules)
