@@ -10,6 +10,7 @@ networkx are translated where they enter, with `from`.
     ├── DataError               a row of data/ (lexicon, ontology, rules): file and row
     ├── NoteError               a note that cannot be read: file and line
     ├── LimitError              input over a documented limit
+    ├── ExchangeError           an exported graph that cannot be written, or read back: the file
     ├── StateError              what the learner keeps on this machine cannot be read or written
     ├── StoreError              the store said no
     │   ├── StoreEmptyError     there is no graph yet
@@ -72,6 +73,10 @@ class DataError(LocatedError):
 
 class NoteError(LocatedError):
     """A note that cannot be read."""
+
+
+class ExchangeError(LocatedError):
+    """An exported graph that cannot be written, or read back."""
 
 
 class LimitError(LocatedError):

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,14 +30,14 @@ import msgspec
 from arcadedb_embedded import ArcadeDBError, Database, DatabaseFactory, GraphBatch, convert_java_to_python
 from arcadedb_embedded.jvm import start_jvm
 
-from graph.model import PREREQUISITE_OF, Bundle, Concept, Content, Document, Question, Sentence
+from graph.model import Bundle, Concept, Content, Document, Question, Sentence
 from graph.store.base import Progress, silent
-from graph.store.rows import COLUMNS, values
+from graph.store.rows import Edge, concept_edges, note_edges, properties
 from graph.store.sidecar import CONTENT, ENGINE, Sidecar
-from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN
+from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN, KEYS
 
 _EDGES_AT_ONCE = 50_000
-_SENTENCES_AT_ONCE = 20_000
+_NODES_AT_ONCE = 20_000
 _PLACE = re.compile(r"line (\d+)(?::(\d+)|, column (\d+))")
 #: What an exception of the engine means, by the name of its class.
 _MEANING = {
@@ -52,7 +53,7 @@ _MEANING = {
 
 Properties = dict[str, Any]
 Message = dict[str, Any]
-Edge = tuple[str, str, Properties]
+Node = Document | Question | Sentence | Concept
 
 
 def main() -> None:
@@ -163,66 +164,41 @@ class _Loader:
 
     def load(self, content: Content) -> None:
         """Load everything."""
-        concepts = self._nodes("Concept", content.concepts, key="id")
+        concepts = self._nodes(content.concepts)
         for bundles in _batches(content.bundles()):
-            self._texts(bundles, concepts)
-        for kind in sorted({relation.type for relation in content.relations}):
-            self._join(
-                kind,
-                (
-                    (concepts[each.source], concepts[each.target], _properties(each, "source", "target", "type"))
-                    for each in content.relations
-                    if each.type is kind
-                ),
-            )
-        self._join(
-            PREREQUISITE_OF,
-            (
-                (concepts[each.source], concepts[each.target], _properties(each, "source", "target"))
-                for each in content.prerequisites
-            ),
-        )
+            notes = {
+                "Document": self._nodes([each.document for each in bundles]),
+                "Question": self._nodes([each for bundle in bundles for each in bundle.questions]),
+                "Sentence": self._nodes([each for bundle in bundles for each in bundle.sentences]),
+                "Concept": concepts,
+            }
+            self._join(note_edges(bundles), notes)
+        self._join(concept_edges(content.relations, content.prerequisites), {"Concept": concepts})
 
-    def _texts(self, bundles: Sequence[Bundle], concepts: Mapping[str, str]) -> None:
-        questions = [each for bundle in bundles for each in bundle.questions]
-        sentences = [each for bundle in bundles for each in bundle.sentences]
-        mentions = [each for bundle in bundles for each in bundle.mentions]
-        rids = self._nodes("Document", [bundle.document for bundle in bundles], key="path")
-        question_rids = self._nodes("Question", questions, key="id")
-        sentence_rids = self._nodes("Sentence", sentences, key="id")
-        self._join("CONTAINS", ((rids[each.document], question_rids[each.id], {}) for each in questions))
-        self._join("CONTAINS", ((question_rids[each.question], sentence_rids[each.id], {}) for each in sentences))
-        pairs = [(question_rids[each.question], concepts[each.concept], each) for each in mentions]
-        self._join("MENTIONS", ((source, target, {"count": each.count}) for source, target, each in pairs))
-        self._join("ABOUT", ((source, target, {}) for source, target, each in pairs if each.about))
-
-    def _nodes(
-        self,
-        label: str,
-        records: Sequence[Document] | Sequence[Question] | Sequence[Sentence] | Sequence[Concept],
-        key: str,
-    ) -> dict[str, str]:
-        """Add nodes; return their record ids by key."""
+    def _nodes(self, records: Sequence[Node]) -> dict[str, str]:
+        """Add nodes of one label; return their record ids by key."""
         rids: dict[str, str] = {}
-        for start in range(0, len(records), _SENTENCES_AT_ONCE):
-            some = records[start : start + _SENTENCES_AT_ONCE]
-            rows = msgspec.json.encode([_properties(each, "root") for each in some]).decode()
-            added = str(self._vertices.createVerticesJson(self._batch, label, rows)).split(";")
-            rids.update(zip((getattr(each, key) for each in some), added, strict=True))
+        for start in range(0, len(records), _NODES_AT_ONCE):
+            some = records[start : start + _NODES_AT_ONCE]
+            label = type(some[0]).__name__
+            nodes = [properties(each) for each in some]
+            added = str(self._vertices.createVerticesJson(self._batch, label, _json(nodes))).split(";")
+            rids.update(zip((node[KEYS[label]] for node in nodes), added, strict=True))
             self._report(len(some))
         return rids
 
-    def _join(self, kind: str, edges: Iterable[Edge]) -> None:
-        rows: list[Properties] = []
-        for source, target, properties in edges:
-            rows.append({"_src": source, "_dst": target, **properties})
+    def _join(self, edges: Iterable[Edge], rids: Mapping[str, Mapping[str, str]]) -> None:
+        waiting: dict[str, list[Properties]] = defaultdict(list)
+        for (kind, source, target), first, second, found in edges:
+            rows = waiting[kind]
+            rows.append({"_src": rids[source][first], "_dst": rids[target][second], **found})
             if len(rows) == _EDGES_AT_ONCE:
                 self._flush(kind, rows)
-        if rows:
+        for kind, rows in waiting.items():
             self._flush(kind, rows)
 
     def _flush(self, kind: str, rows: list[Properties]) -> None:
-        self._edges.newEdgesJson(self._batch, kind, msgspec.json.encode(rows).decode())
+        self._edges.newEdgesJson(self._batch, kind, _json(rows))
         self._report(len(rows))
         rows.clear()
 
@@ -237,19 +213,15 @@ def _batches(bundles: Iterable[Bundle]) -> Iterator[list[Bundle]]:
     for bundle in bundles:
         batch.append(bundle)
         size += len(bundle.sentences) + 1
-        if size >= _SENTENCES_AT_ONCE:
+        if size >= _NODES_AT_ONCE:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
 
 
-def _properties(record: Any, *without: str) -> Properties:  # noqa: ANN401 -- any of the model's values
-    row = zip(COLUMNS[type(record)], values(record), strict=True)
-    properties = {name: value for name, value in row if name not in without}
-    if isinstance(record, Question):
-        properties["properties"] = [f"{name}={value}" for name, value in record.properties]
-    return properties
+def _json(rows: Sequence[Properties]) -> str:
+    return msgspec.json.encode(rows).decode()
 
 
 # Reading ---------------------------------------------------------------------------------------

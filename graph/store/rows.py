@@ -1,16 +1,26 @@
-"""What stores share about the model's values: their fields as rows, and a digest over a whole graph."""
+"""What stores share about the model's values: fields as rows, nodes and edges, and a digest over a whole graph."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from graph.model import Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
+from graph.model import (
+    PREREQUISITE_OF,
+    Bundle,
+    Concept,
+    Document,
+    Mention,
+    Prerequisite,
+    Question,
+    Relation,
+    Sentence,
+)
 
 #: Number of the stored form; raised whenever what is stored changes its meaning.
 FORMAT = 1
@@ -29,6 +39,56 @@ _encode = msgspec.json.Encoder().encode
 def values(record: Record) -> tuple[Any, ...]:
     """Return the record's fields in the order of `COLUMNS`."""
     return _VALUES[type(record)](record)
+
+
+def properties(record: Document | Question | Sentence | Concept) -> dict[str, Any]:
+    """Return the properties of a record's node.
+
+    Where a document came from is the store's own business. A question's properties become strings
+    of the form "name=value", because a user may give them any name.
+    """
+    found = dict(zip(COLUMNS[type(record)], values(record), strict=True))
+    found.pop("root", None)
+    if isinstance(record, Question):
+        found["properties"] = [f"{name}={value}" for name, value in record.properties]
+    return found
+
+
+class Edge(NamedTuple):
+    """An edge between the nodes that have these keys."""
+
+    joint: tuple[str, str, str]
+    source: str
+    target: str
+    properties: dict[str, Any]
+
+
+def note_edges(bundles: Iterable[Bundle]) -> Iterator[Edge]:
+    """Yield the edges that begin at documents and questions."""
+    for bundle in bundles:
+        for question in bundle.questions:
+            yield Edge(("CONTAINS", "Document", "Question"), question.document, question.id, {})
+        for sentence in bundle.sentences:
+            yield Edge(("CONTAINS", "Question", "Sentence"), sentence.question, sentence.id, {})
+        for each in bundle.mentions:
+            yield Edge(("MENTIONS", "Question", "Concept"), each.question, each.concept, {"count": each.count})
+            if each.about:
+                yield Edge(("ABOUT", "Question", "Concept"), each.question, each.concept, {})
+
+
+def concept_edges(relations: Iterable[Relation], prerequisites: Iterable[Prerequisite]) -> Iterator[Edge]:
+    """Yield the edges between concepts."""
+    for each in relations:
+        found = {
+            "negated": each.negated,
+            "confidence": each.confidence,
+            "evidence": each.evidence,
+            "rules": each.rules,
+        }
+        yield Edge((each.type.value, "Concept", "Concept"), each.source, each.target, found)
+    for need in prerequisites:
+        found = {"weight": need.weight, "reasons": need.reasons}
+        yield Edge((PREREQUISITE_OF, "Concept", "Concept"), need.source, need.target, found)
 
 
 class Fingerprint:

@@ -8,10 +8,17 @@ from graph.model import PREREQUISITE_OF, RelationType
 
 # Both stores -----------------------------------------------------------------------------------
 
-#: Labels of nodes, and types of the relations that are not between concepts.
-LABELS: Final = ("Document", "Question", "Sentence", "Concept")
-STRUCTURE: Final = ("CONTAINS", "ABOUT", "MENTIONS")
-BETWEEN_CONCEPTS: Final = (*RelationType, PREREQUISITE_OF)
+#: Labels of nodes, each with the property that is its key.
+KEYS: Final = {"Document": "path", "Question": "id", "Sentence": "id", "Concept": "id"}
+
+#: What joins what: type, label of the source, label of the target.
+JOINTS: Final = (
+    ("CONTAINS", "Document", "Question"),
+    ("CONTAINS", "Question", "Sentence"),
+    ("MENTIONS", "Question", "Concept"),
+    ("ABOUT", "Question", "Concept"),
+    *((kind, "Concept", "Concept") for kind in (*RelationType, PREREQUISITE_OF)),
+)
 
 #: Name of the full-text index over all names of concepts, the same in both stores:
 #: ``CALL db.index.fulltext.queryNodes('concept_names', 'contrastive')``.
@@ -23,8 +30,8 @@ NAME_INDEX: Final = "concept_names"
 ARCADE_CYPHER: Final = "opencypher"
 
 ARCADE_SCHEMA: Final = (
-    *(f"CREATE VERTEX TYPE {label} BUCKETS 1" for label in LABELS),
-    *(f"CREATE EDGE TYPE {kind} BUCKETS 1" for kind in (*STRUCTURE, *BETWEEN_CONCEPTS)),
+    *(f"CREATE VERTEX TYPE {label} BUCKETS 1" for label in KEYS),
+    *(f"CREATE EDGE TYPE {kind} BUCKETS 1" for kind in dict.fromkeys(kind for kind, _, _ in JOINTS)),
     "CREATE PROPERTY Document.path STRING",
     "CREATE PROPERTY Question.id STRING",
     "CREATE PROPERTY Sentence.id STRING",
@@ -49,3 +56,32 @@ ARCADE_INDEXES: Final = (
 
 #: Put before a statement, asks for its plan without running it.
 EXPLAIN: Final = "EXPLAIN "
+
+# Neo4j -----------------------------------------------------------------------------------------
+
+_ALL_NAMES: Final = (
+    "ON EACH [n.name, n.name_zh, n.name_en, n.aliases] OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
+)
+NEO4J_SCHEMA: Final = (
+    *(
+        f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
+        for label, key in KEYS.items()
+    ),
+    "CREATE INDEX concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
+    f"CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (n:Concept) {_ALL_NAMES}",
+)
+
+#: Follow ``UNWIND … AS row``; rows are a node's properties.
+MERGE_NODE: Final = {label: f"MERGE (n:{label} {{{key}: row.{key}}}) SET n += row" for label, key in KEYS.items()}
+
+
+def _merge_edge(kind: str, source: str, target: str) -> str:
+    identity = " {negated: row.properties.negated}" if kind in list(RelationType) else ""
+    return (
+        f"MATCH (a:{source} {{{KEYS[source]}: row.source}}) MATCH (b:{target} {{{KEYS[target]}: row.target}})"
+        f" MERGE (a)-[r:{kind}{identity}]->(b) SET r += row.properties"
+    )
+
+
+#: Follow ``UNWIND … AS row``, by joint; rows have the ends' keys and the edge's properties.
+MERGE_EDGE: Final = {joint: _merge_edge(*joint) for joint in JOINTS}
