@@ -28,7 +28,7 @@ class Evidence:
         self.concepts = {concept.id: concept for concept in content.concepts}
         self._meaning = load_ontology().relations
         self._relations: defaultdict[tuple[str, str], list[Relation]] = defaultdict(list)
-        for relation in content.relations:
+        for relation in sorted(content.relations, key=lambda one: one.key):
             if not relation.negated and relation.source != relation.target:
                 self._relations[relation.source, relation.target].append(relation)
         self._mentions: defaultdict[str, list[Mention]] = defaultdict(list)
@@ -128,10 +128,11 @@ class Evidence:
         return page
 
     def _leaning(self, concept: str, other: str) -> float:
-        """Return the share of what a concept's page refers to that itself refers to `other`."""
+        """Return the share of what a concept's page refers to that is `other` or refers to it."""
         page = self._pages[concept]
         total = page.total()
-        return sum(count for one, count in page.items() if other in self._pages[one]) / total if total else 0.0
+        hits = sum(count for one, count in page.items() if one == other or other in self._pages[one])
+        return hits / total if total else 0.0
 
     def _name_parts(self, finder: NameFinder, concept: str) -> dict[str, bool]:
         """Return the concepts whose names are inside this one's, and whether at the end of one."""
