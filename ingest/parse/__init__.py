@@ -16,13 +16,13 @@ import yaml
 from markdown_it.token import Token
 
 from graph.model import Question, question_id
-from ingest.parse.blocks import BOLD_QUESTION, QuestionReader, bold_line, is_contents, is_underlined_text, shows_text
+from ingest.parse.blocks import QuestionReader, is_contents, is_underlined_text, shows_text
 from ingest.parse.inline import Plain, build_plain
 from ingest.parse.locate import locate_heading
 from ingest.parse.markdown import Source, parse_blocks, parse_inline
 from ingest.parse.outline import Heading, Role, assign_roles, fold, with_next
 from ingest.parse.titles import Title, read_title
-from ingest.records import Note, Notice, ParsedDocument, ParsedQuestion
+from ingest.records import MarkKind, Note, Notice, ParsedDocument, ParsedQuestion
 
 __all__ = ["parse"]
 
@@ -74,8 +74,9 @@ class _Parser:
             self._warn_of_lost_text(outline)
         else:
             self._notice(self._first_text(self.tokens), "no question was found in this note; its text is left out")
-        document = replace(self.note.document, title=self._title(outline, questions))
-        return ParsedDocument(document, tuple(questions), tuple(self.notices))
+        title, front_matter = self._front_matter()
+        document = replace(self.note.document, title=title or self._title(outline, questions))
+        return ParsedDocument(document, tuple(questions), tuple(self.notices), front_matter)
 
     def _notice(self, line: int, message: str) -> None:
         self.notices.append(Notice(self.note.document.path, line, message))
@@ -176,50 +177,27 @@ class _Parser:
     # The document
 
     def _title(self, outline: Sequence[Heading], questions: Sequence[ParsedQuestion]) -> str:
-        """Return the front matter's title, else the chapter that all questions stand under, else the file's name."""
-        if self.tokens and self.tokens[0].type == "front_matter":
-            title = self._front_matter(self.tokens[0])
-            if title:
-                return title
+        """Return the chapter that all questions stand under, else the file's name."""
         first = next((heading.title for heading in outline if heading.role is not Role.CONTENTS), None)
         if first is None or first.number or first.chapter:
             return PurePosixPath(self.note.document.path).stem
         above_all = all(question.sections[:1] == (first.text,) for question in questions)
         return first.text if above_all else PurePosixPath(self.note.document.path).stem
 
-    def _front_matter(self, token: Token) -> str:
-        """Return the title in YAML front matter; no value is ever built, so nothing in it can run or unfold."""
-        content = token.content
+    def _front_matter(self) -> tuple[str, str]:
+        """Return the front matter's title and its YAML; no value is built, so nothing in it can run or unfold."""
+        if not self.tokens or self.tokens[0].type != "front_matter":
+            return "", ""
+        content = self.tokens[0].content
         if len(content) > _FRONT_MATTER or content.count("[") + content.count("{") > _FRONT_MATTER_NESTING:
             self._notice(1, "the front matter is too large and was left out")
-            return ""
+            return "", ""
         try:
-            return self._top_level_title(content)
+            return _title_of(content), content
         except yaml.YAMLError as error:
-            line = 2 + getattr(getattr(error, "problem_mark", None), "line", -1)
-            self._notice(line, "the front matter is not valid YAML and was left out")
-        return ""
-
-    def _top_level_title(self, content: str) -> str:
-        depth, key, title = 0, "", ""
-        scalars = 0
-        for event in yaml.parse(content, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
-                line = 2 + (event.start_mark.line if event.start_mark else 0)
-                self._notice(line, "the front matter uses YAML tags or aliases and was left out")
-                return ""
-            if isinstance(event, yaml.CollectionStartEvent):
-                depth += 1
-            elif isinstance(event, yaml.CollectionEndEvent):
-                depth -= 1
-                scalars += depth == 1
-            elif isinstance(event, yaml.ScalarEvent) and depth == 1:
-                scalars += 1
-                if scalars % 2:
-                    key = event.value
-                elif key.lower() == "title":
-                    title = event.value.strip()
-        return title
+            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+            self._notice(2 + mark.line if mark else 1, f"the front matter is left out: {_reason(error)}")
+        return "", ""
 
     # Notices
 
@@ -259,9 +237,42 @@ class _Parser:
         return reader.sentences[1].sentence.line if len(reader.sentences) > 1 else 0
 
 
+def _title_of(content: str) -> str:
+    """Return the title of YAML that has neither tags nor aliases.
+
+    Raises
+    ------
+    yaml.YAMLError
+        It has, or is no YAML.
+    """
+    depth, scalars, key, title = 0, 0, "", ""
+    for event in yaml.parse(content, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
+            mark = event.start_mark
+            raise yaml.MarkedYAMLError(problem="it uses tags or aliases", problem_mark=mark)  # type: ignore[arg-type]  # the stubs know one of two kinds of mark
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+            scalars += depth == 1  # a list or a mapping is one value
+        elif isinstance(event, yaml.ScalarEvent) and depth == 1:
+            scalars += 1
+            if scalars % 2:
+                key = event.value
+            elif key.lower() == "title":
+                title = event.value.strip()
+    return title
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    problem = getattr(error, "problem", None)
+    return "".join(filter(str.isprintable, problem)) if isinstance(problem, str) else "it is not valid YAML"
+
+
 def _is_bold(plain: Plain, title: Title) -> bool:
     """Tell whether a paragraph is one bold line, but for marks of difficulty."""
-    return not plain.lines and bold_line(replace(plain, text=plain.text[: title.end]), BOLD_QUESTION) > 0
+    bold = [mark for mark in plain.marks if mark.kind is MarkKind.BOLD]
+    return not plain.lines and bool(bold) and bold[0].start <= title.start and bold[0].end >= title.end
 
 
 def _level(heading: Heading, following: Heading | None) -> float:

@@ -17,9 +17,8 @@ from ingest.parse.sentences import split_sentences
 from ingest.parse.titles import read_properties, read_title
 from ingest.records import Block, BlockKind, Mark, MarkKind, ParsedSentence
 
-#: A line all in bold is a heading up to this length, and can be a question up to that.
+#: A line all in bold is a heading up to this length.
 _BOLD_HEADING = 80
-BOLD_QUESTION = 500
 _ANCHOR_LINE = re.compile(
     r"[\s>]*(?:(?:[-*+]|\d+[.)、])\s*)?(?:\*\*)?\[.*\]\((?:#|\d{1,4}[.、]).*\)(?:\*\*)?[\s;；。，,]*"
 )
@@ -166,7 +165,7 @@ class QuestionReader:
         if any(container.kind == "item" for container in self._open):
             self._add(BlockKind.ITEM, plain)
             return
-        bold = bold_line(plain)
+        bold = _bold_line(plain)
         if bold:
             self._add_heading(plain, bold, 7)
         if bold < len(plain.text):
@@ -237,12 +236,12 @@ class QuestionReader:
         self.sentences.append(ParsedSentence(sentence, plain.text[start:end], block, marks))
 
 
-def bold_line(plain: Plain, limit: int = _BOLD_HEADING) -> int:
+def _bold_line(plain: Plain) -> int:
     """Return where a line all in bold at the head of a text ends, 0 where there is none that acts as a heading."""
     end = plain.lines[0] if plain.lines else len(plain.text)
     line = plain.text[:end].rstrip()
     rest = line.rstrip("：: ")
-    if not line or len(line) > limit or rest.endswith(("。", "；", ";", "，", ",")):
+    if not line or len(line) > _BOLD_HEADING or rest.endswith(("。", "；", ";", "，", ",")):
         return 0
     covered = 0
     for mark in plain.marks:

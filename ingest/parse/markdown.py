@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, fence
+from markdown_it.rules_block import StateBlock, code, fence
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
@@ -51,6 +51,10 @@ _HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
 _HTML_ID = re.compile(r"""\bid\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _RAW_OPEN = re.compile(r"<(?:(!--)|(script|style|pre|textarea)(?=[\s>]|$))", re.IGNORECASE)
 _FRONT_MATTER = re.compile(r"---+[ \t]*\n\s*[\w\"'-]+[ \t]*:(?=\s)")
+_PROSE = re.compile(r"[\u4e00-\u9fff]{4}")
+_CODE = re.compile(
+    r"^\s*(?:import|from|def|class|return|for|if|while|with|print|@|#|//|[$>] )|\w\s=\s\w|\w\(\)|[{};]\s*$"
+)
 _LONG_FENCE = re.compile(r"`{30}|~{30}")
 _FORMULA_OPEN = re.compile(r"\$\$|\\\[")
 _HEADING_LINE = re.compile(r"[ ]{0,3}(?:#{1,6}[ \t]|<h[1-6][\s>]|```|~~~)", re.IGNORECASE)
@@ -331,6 +335,24 @@ def _display_formula(state: StateBlock, line: int, end_line: int, silent: bool) 
     return True
 
 
+def _indented(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    """Code is what is indented by four blanks, unless it is Chinese prose, whose authors indent paragraphs too."""
+    first = len(state.tokens)
+    if not code(state, line, end_line, silent):
+        return False
+    token = state.tokens[first]
+    lines = [text for text in token.content.split("\n") if text.strip()]
+    if 2 * sum(bool(_PROSE.search(text)) and not _CODE.search(text) for text in lines) <= len(lines):
+        return True
+    del state.tokens[first:]
+    for number in range(line, state.line):
+        start = state.bMarks[number] + state.tShift[number]
+        text = state.src[start : state.eMarks[number]]
+        if text.strip():
+            _push_text(state, number, text.strip(), start + len(text) - len(text.lstrip()))
+    return True
+
+
 def _front_matter(rule: RuleFuncBlockType) -> RuleFuncBlockType:
     """Keep a note that merely begins with a line of dashes from being taken for YAML up to the next one."""
 
@@ -463,6 +485,7 @@ def _parser() -> MarkdownIt:
     ends_text: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
     ends_all: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.at("fence", _fence, ends_all)
+    md.block.ruler.at("code", _indented)
     md.block.ruler.at("html_block", _raw_html, ends_text)
     md.block.ruler.before("html_block", "html_heading", _html_heading, ends_text)
     md.block.ruler.before("fence", "formula", _display_formula, ends_all)
