@@ -113,7 +113,7 @@ class _Parser:
         locator = locate_heading(self.source, inline, token.markup)
         plain = build_plain(parse_inline(inline.content, self.env), inline.content, locator)
         title = read_title(plain.text, faces=self.faces)
-        first, last = inline.map or (0, 1)
+        first, last = token.map or (0, 1)
         return Heading(
             first=index,
             last=index + 3,

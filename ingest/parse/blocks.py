@@ -22,14 +22,15 @@ _BOLD_HEADING = 80
 _ANCHOR_LINE = re.compile(
     r"[\s>]*(?:(?:[-*+]|\d+[.)、])\s*)?(?:\*\*)?\[.*\]\((?:#|\d{1,4}[.、]).*\)(?:\*\*)?[\s;；。，,]*"
 )
+_CONTENTS_CHARS = 2_000  # no line of a table of contents is longer
 _CONTENTS_LINE = re.compile(r"\s*\[toc\]\s*", re.IGNORECASE)
-_SHOWS_NOTHING = re.compile(r"!\[[^\]\n]{0,500}\]\([^\n]{0,1000}\)|<[^<>\n]{0,1000}>|[\s\\*_-]+|&nbsp;")
+_SHOWS_NOTHING = re.compile(r"!\[[^\]\n]{0,500}\]\([^()\n]{0,500}\)|<[^<>\n]{0,1000}>|[\s\\*_-]+|&nbsp;")
 
 
 def is_contents(lines: Sequence[str]) -> bool:
     """Tell whether lines are links to headings of the same note and nothing else."""
     return any(line.strip() for line in lines) and all(
-        not line.strip() or _ANCHOR_LINE.fullmatch(line) for line in lines
+        not line.strip() or (len(line) < _CONTENTS_CHARS and _ANCHOR_LINE.fullmatch(line)) for line in lines
     )
 
 

@@ -111,6 +111,7 @@ class _Builder:
         self.closed = False
         self.open: list[tuple[str, MarkKind | None, int]] = []
         self.dropping = ""
+        self.ends: dict[str, int] = {}  # where the last end tag of a name stands
 
     def text(self, content: str, at: int) -> None:
         """Add characters that stand in the content as they are."""
@@ -170,6 +171,12 @@ class _Builder:
                 _, kind, start = self.open.pop(index)
                 self.add_mark(start, kind)
                 return
+
+    def closes_later(self, name: str, content: str, at: int) -> bool:
+        """Tell whether an end tag of this name stands after an offset."""
+        if name not in self.ends:
+            self.ends[name] = content.lower().rfind(f"</{name}")
+        return self.ends[name] > at
 
     def add_mark(self, start: int, kind: MarkKind | None) -> None:
         if kind is not None and start < self.length:
@@ -268,7 +275,7 @@ def _add_tag(builder: _Builder, token: Token, content: str) -> None:
         if tag[1] and name == builder.dropping:
             builder.dropping = ""
         return
-    if name in _DROPPED and not tag[1] and f"</{name}" in content[token.meta["at"] :].lower():
+    if name in _DROPPED and not tag[1] and builder.closes_later(name, content, token.meta["at"]):
         builder.dropping = name
     elif _BREAKING.fullmatch(name):
         builder.plain.breaks.append(builder.length)

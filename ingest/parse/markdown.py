@@ -27,8 +27,8 @@ from ingest.parse.letters import is_chinese
 #: Levels of nesting; a list takes two. Deeper text is kept as a paragraph. The parser recurses.
 MAX_NESTING = 160
 
-#: Characters times opening brackets of one stretch of text; above it is taken as plain, since links backtrack.
-MAX_INLINE_COST = 4_000_000
+#: Brackets in brackets; text with more is taken as plain, since each could begin a link.
+_MAX_BRACKETS = 50
 
 #: The characters at which an inline rule can begin, or a link's text end.
 _SPECIAL = re.compile(r"[\n!$&*<\[\\\]_`~]")
@@ -45,6 +45,7 @@ _BEGINS = {
     "`": ("backticks",),
     "~": ("strikethrough",),
 }
+_BRACKET = re.compile(r"[\[\]]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _HTML_HEADING = re.compile(r"<h([1-6])(?=[\s>])((?:\"[^\"]*\"|'[^']*'|[^'\"<>])*+|[^<>]*+)>", re.IGNORECASE)
 _HTML_HEADING_END = re.compile(r"</h[1-6]\s*>", re.IGNORECASE)
@@ -59,7 +60,7 @@ _LONG_FENCE = re.compile(r"`{30}|~{30}")
 _FORMULA_OPEN = re.compile(r"\$\$|\\\[")
 _HEADING_LINE = re.compile(r"[ ]{0,3}(?:#{1,6}[ \t]|<h[1-6][\s>]|```|~~~)", re.IGNORECASE)
 _HEADING_LINES = 10  # an HTML heading spans no more
-_FORMULA_LINES = 200  # nor does a display formula
+_FORMULA_LINES = 60  # nor does a display formula
 
 
 class Source:
@@ -313,17 +314,12 @@ def _display_formula(state: StateBlock, line: int, end_line: int, silent: bool) 
     if not opened:
         return False
     close = "$$" if opened[0] == "$$" else "\\]"
-    last = line
-    position = opened.end()
-    while last < min(end_line, line + _FORMULA_LINES):
-        if last > line and _HEADING_LINE.match(state.src, state.bMarks[last], state.eMarks[last]):
-            return False
-        end = state.src.find(close, position, state.eMarks[last])
-        if end >= 0:
-            break
-        last += 1
-        position = state.bMarks[last]
-    else:
+    stop = state.eMarks[min(end_line, line + _FORMULA_LINES) - 1]
+    end = state.src.find(close, opened.end(), stop)
+    if end < 0:
+        return False
+    last = line + state.src.count("\n", start, end)
+    if any(_HEADING_LINE.match(state.src, state.bMarks[at], state.eMarks[at]) for at in range(line + 1, last + 1)):
         return False
     if state.src[end + 2 : state.eMarks[last]].strip(" \t.,;。，；"):
         return False  # text goes on: a formula within a sentence
@@ -462,8 +458,8 @@ def _broken_link(state: StateInline, silent: bool) -> bool:
 _FORMULA = re.compile(
     r"\$\$([^$]{1,2000}?)\$\$"
     r"|\$(?![\s$])((?:\\.|[^$\\。！？；]){0,1000}?[^\s$\\。！？；])\$(?![\d$])"
-    r"|\\\(((?:\\(?!\))|[^\\]){1,1000}?)\\\)"
-    r"|\\\[((?:\\(?!\])|[^\\]){1,1000}?)\\\]",
+    r"|\\\(((?:\\(?![()])|[^\\]){1,1000}?)\\\)"
+    r"|\\\[((?:\\(?![\[\]])|[^\\]){1,1000}?)\\\]",
     re.DOTALL,
 )
 _LOOSE_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(?:[\s/][^<>]{0,2000})?>")
@@ -514,6 +510,18 @@ def parse_blocks(source: Source) -> tuple[list[Token], dict[str, Any]]:
     return tokens, env
 
 
+def _is_bracketed(content: str) -> bool:
+    """Tell whether brackets stand in brackets deeper than anybody writes."""
+    if content.count("[") <= _MAX_BRACKETS:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(content):
+        depth = depth + 1 if bracket[0] == "[" else max(0, depth - 1)
+        if depth > _MAX_BRACKETS:
+            return True
+    return False
+
+
 def parse_inline(content: str, env: MutableMapping[str, Any]) -> list[Token]:
     """Return the inline tokens of a block's content; each knows its offset there.
 
@@ -522,7 +530,7 @@ def parse_inline(content: str, env: MutableMapping[str, Any]) -> list[Token]:
     tokens: list[Token] = []
     if not _SPECIAL.search(content):
         return [Token("text", "", 0, content=content, meta={"at": 0})]
-    if (content.count("[") + content.count("<")) * len(content) <= MAX_INLINE_COST:
+    if not _is_bracketed(content):
         return _MD.inline.parse(content, _MD, env, tokens)
     start = 0
     for line in content.split("\n"):

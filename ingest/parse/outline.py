@@ -230,12 +230,12 @@ def _by_bold(headings: Sequence[Heading], bold: Sequence[Heading]) -> list[Headi
 def _question_level(live: Sequence[Heading]) -> int:
     """Return the level at which the questions stand.
 
-    The highest one that has text of its own, but for the note's title; a deeper one where all
-    questions are asked there, and those above are chapters that open with a few words.
+    The highest one that asks or has text of its own, but for the note's title; a deeper one where all
+    that asks stands there, and those above are chapters that open with a few words.
     """
     body = live[1:] if _is_title(live) else live
     body = [heading for heading in body if not heading.title.chapter]
-    levels = sorted({heading.level for heading in body if heading.own_text})
+    levels = sorted({heading.level for heading in body if heading.own_text or heading.title.asks})
     if not levels:
         return min((heading.level for heading in body), default=1)
     for level in levels:

@@ -15,6 +15,7 @@ LONG = 160
 #: Brackets further apart do not hold their sentences together.
 _BRACKET_REACH = 200
 
+_QUOTED_END = re.compile("。[”」』](?![，、；的])")  # the sentence ends with the one that it quotes
 _SEMICOLON = re.compile("；|;(?=\\s)")
 _STOP = re.compile(r"[。！？!?.；;…]+")
 _BRACKET = re.compile("[（(）)【】《》“”「」]")
@@ -23,7 +24,7 @@ _CLOSERS = "”’」』）)】》\"'"
 _COMMAS = "，、,—-（(《“"
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])"
-    r"(?:[eE]\.g|[iI]\.e|et al|[vV]s|[cC]f|[eE]tc|Figs?|Eqs?|Sec|Ch|Nos?|Dr|Mrs?|Ms|Prof|St|Inc|Ltd|approx|resp|[A-Z])$"
+    r"(?:[eE]\.g|[iI]\.e|[A-Z]\.[A-Z]|et al|[vV]s|[cC]f|[eE]tc|Figs?|Eqs?|Sec|Ch|Nos?|Dr|Mrs?|Ms|Prof|St|approx|resp)$"
 )
 _LABEL = re.compile(
     r"(?:[（(]\s*(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})\s*[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
@@ -69,9 +70,9 @@ def _ends(plain: Plain) -> list[int]:
     ends = {end for end in plain.breaks if not _continues(text, end)}
     sentence = 0
     for stop in _STOP.finditer(text):
-        if _inside(held, stop.start()):
-            continue
         end = _after_closers(text, stop.end())
+        if _inside(held, stop.start()) and (not _QUOTED_END.match(text, stop.start()) or _inside(held, end)):
+            continue
         if _is_end(text, stop, end, sentence):
             ends.add(end)
             sentence = end
