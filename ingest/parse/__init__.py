@@ -32,6 +32,7 @@ _FRONT_MATTER_NESTING = 200
 
 _README = re.compile(r"readme\b.*", re.IGNORECASE)
 _ENTRY = re.compile(r"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+\[([^\r\n]{1,300})\]\(#", re.MULTILINE)
+_LINE = re.compile(r"[^\r\n]+")
 _BOLD = 7  # the level of a line in bold
 _BOLD_START = ("**", "__")
 _FENCE_END = re.compile(r"[\s>]*(`{3,}|~{3,})\s*")
@@ -132,8 +133,7 @@ class _Parser:
 
     def _look_below(self, heading: Heading, following: Heading | None) -> None:
         text = self.note.text[heading.end : following.start if following else len(self.note.text)]
-        lines = re.split(r"\r\n|\r|\n", text)
-        heading.listed = is_contents(lines)
+        heading.listed = is_contents(line[0] for line in _LINE.finditer(text))
         heading.own_text = not heading.listed and shows_text(text)
 
     # Questions

@@ -27,16 +27,23 @@ _CONTENTS_LINE = re.compile(r"\s*\[toc\]\s*", re.IGNORECASE)
 _SHOWS_NOTHING = re.compile(r"!\[[^\]\n]{0,500}\]\([^()\n]{0,500}\)|<[^<>\n]{0,1000}>|[\s\\*_-]+|&nbsp;")
 
 
-def is_contents(lines: Sequence[str]) -> bool:
+def is_contents(lines: Iterable[str]) -> bool:
     """Tell whether lines are links to headings of the same note and nothing else."""
-    return any(line.strip() for line in lines) and all(
-        not line.strip() or (len(line) < _CONTENTS_CHARS and _ANCHOR_LINE.fullmatch(line)) for line in lines
-    )
+    links = 0
+    for line in lines:
+        if line.strip():
+            if len(line) > _CONTENTS_CHARS or not _ANCHOR_LINE.fullmatch(line):
+                return False
+            links += 1
+    return links > 0
 
 
 def shows_text(text: str) -> bool:
     """Tell whether Markdown holds more than images, tags, rules and blanks."""
-    return bool(_SHOWS_NOTHING.sub("", text))
+    position = 0
+    while nothing := _SHOWS_NOTHING.match(text, position):
+        position = nothing.end()
+    return position < len(text)
 
 
 def is_underlined_text(heading: Token, content: str) -> bool:

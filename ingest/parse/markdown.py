@@ -393,13 +393,14 @@ def _strong(state: StateInline, silent: bool) -> bool:
     if not match:
         return False
     if not silent:
+        if state.pending:
+            state.pushPending()
         start, end = match.span(1)
-        for kind, nesting, at, to in (("strong_open", 1, start - 2, start), ("strong_close", -1, end, end + 2)):
-            token = state.push(kind, "strong", nesting)  # type: ignore[arg-type]
-            token.meta = {"at": at, "end": to}
-            if nesting > 0:
-                state.push("text", "", 0).content = match[1]
-                state.tokens[-1].meta = {"at": start, "end": end}
+        state.tokens += (
+            Token("strong_open", "strong", 1, meta={"at": start - 2, "end": start}),
+            Token("text", "", 0, content=match[1], meta={"at": start, "end": end}),
+            Token("strong_close", "strong", -1, meta={"at": end, "end": end + 2}),
+        )
     state.pos = match.end()
     return True
 

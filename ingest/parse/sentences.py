@@ -66,6 +66,8 @@ def _after_label(text: str, start: int, end: int) -> int:
 def _ends(plain: Plain) -> list[int]:
     """Return the indices at which sentences end, ascending."""
     text = plain.text
+    if not (plain.breaks or plain.lines or _STOP.search(text)):
+        return []
     held = _held(plain)
     ends = {end for end in plain.breaks if not _continues(text, end)}
     sentence = 0
