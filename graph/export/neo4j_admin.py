@@ -29,7 +29,7 @@ _HEADERS: Final = {
     "sentences": ("id:ID(Sentence)", "question", "position:long", "text", "line:long", "start:long", "end:long"),
     "concepts": (
         *("id:ID(Concept)", "name", "kind", "name_zh", "name_en", "aliases:string[]", "definition"),
-        "mentions:long",
+        *("mentions:long", "names:string[]"),
     ),
     "contains_questions": (":START_ID(Document)", ":END_ID(Question)", ":TYPE"),
     "contains_sentences": (":START_ID(Question)", ":END_ID(Sentence)", ":TYPE"),

@@ -45,4 +45,13 @@ def _embedded(settings: Settings, write: bool) -> GraphStore:
     return ArcadeStore(folder, heap_mb=settings.heap_mb, write=write)
 
 
-_OPENERS: dict[str, Callable[[Settings, bool], GraphStore]] = {"embedded": _embedded}
+def _neo4j(settings: Settings, write: bool) -> GraphStore:
+    from graph.store.neo4j import Neo4jStore  # noqa: PLC0415 -- as above
+    from graph.store.neo4j_driver import Address  # noqa: PLC0415 -- as above
+
+    address = Address(settings.store, settings.neo4j_user, settings.neo4j_password, settings.neo4j_database)
+    return Neo4jStore(address, memory_mb=settings.heap_mb, write=write)
+
+
+_NEO4J = ("neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc")
+_OPENERS: dict[str, Callable[[Settings, bool], GraphStore]] = {"embedded": _embedded, **dict.fromkeys(_NEO4J, _neo4j)}

@@ -297,6 +297,8 @@ class ArcadeStore:
             full = "full" in str(error) or "disk I/O" in str(error)
             raise _full(self._folder) if full else StoreError(f"{self._folder} cannot be written: {error}.") from error
         except QueryError as error:
+            if any(told in error.message for told in ("No space left", "File too large", "Disk quota")):
+                raise _full(self._folder) from error
             raise StoreError(f"The graph engine cannot store the graph in {self._folder}: {error}") from error
 
 

@@ -1,4 +1,4 @@
-"""Starts, asks and ends the process that runs ArcadeDB (see `graph.store.arcade_worker`)."""
+"""Starts, asks and ends a worker process (see `graph.store.serving`): ArcadeDB's, or one that asks Neo4j."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from graph.errors import (
     QueryLimitError,
     QueryRefusedError,
     QuerySyntaxError,
+    StoreError,
     StoreUnavailableError,
     ZhituError,
 )
@@ -31,20 +32,22 @@ _ERRORS: dict[str, type[ZhituError]] = {
     "limit": QueryLimitError,
     "failed": QueryError,
     "gone": StoreUnavailableError,
+    "store": StoreError,
 }
 
 Message = dict[str, Any]
 
 
 class Engine:
-    """A process with the Java machine, started when first asked and kept for the next time.
+    """A process with the Java machine, or another worker, started when first asked and kept for the next time.
 
     One request at a time; a second thread waits. The process ends with this object and with this
     process, however that ends.
     """
 
-    def __init__(self, heap_mb: int) -> None:
+    def __init__(self, heap_mb: int, module: str = "graph.store.arcade_worker") -> None:
         self._heap_mb = heap_mb
+        self._module = module
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] = io.BytesIO()
@@ -92,7 +95,7 @@ class Engine:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 -- read when the process is lost
         try:
             return subprocess.Popen(  # noqa: S603 -- a module of our own
-                [sys.executable, "-P", "-m", "graph.store.arcade_worker", str(self._heap_mb)],
+                [sys.executable, "-P", "-m", self._module, str(self._heap_mb)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
@@ -159,7 +162,7 @@ def _end(process: subprocess.Popen[bytes], complaints: IO[bytes]) -> None:
     process.wait()
 
 
-def _error(meaning: str, message: str, line: int, column: int) -> ZhituError:
+def _error(meaning: str, message: str, line: int, column: int, hint: str = "") -> ZhituError:
     if meaning == "syntax":
-        return QuerySyntaxError(message, line=line, column=column)
-    return _ERRORS[meaning](message)
+        return QuerySyntaxError(message, hint, line=line, column=column)
+    return _ERRORS[meaning](message, hint)

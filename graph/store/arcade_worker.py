@@ -13,17 +13,14 @@ from __future__ import annotations
 import json
 import math
 import os
-import queue
 import re
-import signal
 import sys
 import tempfile
-import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import jpype
 import msgspec
@@ -33,6 +30,7 @@ from arcadedb_embedded.jvm import start_jvm
 from graph.model import Bundle, Concept, Content, Document, Question, Sentence
 from graph.store.base import Progress, silent
 from graph.store.rows import Edge, concept_edges, note_edges, properties
+from graph.store.serving import Message, Task, serve
 from graph.store.sidecar import CONTENT, ENGINE, Sidecar
 from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN, KEYS
 
@@ -52,43 +50,18 @@ _MEANING = {
 }
 
 Properties = dict[str, Any]
-Message = dict[str, Any]
 Node = Document | Question | Sentence | Concept
 
 
 def main() -> None:
     """Answer requests until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # the Java machine prints warnings of its own
-    requests: queue.Queue[Message] = queue.Queue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    serve(_start, _described)
+
+
+def _start() -> dict[str, Task]:
     _start_java(int(sys.argv[1]))
-    _send(answers, {"result": "ready"})
     reader = _Reader()
-    tasks: dict[str, Callable[[Message, Progress], Any]] = {
-        "load": load,
-        "query": reader.query,
-        "explain": reader.explain,
-    }
-    while True:
-        request = requests.get()
-        try:
-            result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
-            _send(answers, {"result": result})
-        except (ArcadeDBError, jpype.JException, OSError) as error:
-            _send(answers, {"error": _described(error)})
-
-
-def _listen(requests: queue.Queue[Message]) -> None:
-    for line in sys.stdin.buffer:
-        requests.put(json.loads(line))
-    os._exit(0)  # nobody listens any more: what is running is not waited for
-
-
-def _send(answers: BinaryIO, message: Message) -> None:
-    answers.write(json.dumps(message).encode() + b"\n")
-    answers.flush()
+    return {"load": load, "query": reader.query, "explain": reader.explain}
 
 
 def _start_java(megabytes: int) -> None:
@@ -108,7 +81,9 @@ def _start_java(megabytes: int) -> None:
     start_jvm(heap_size=f"{megabytes}m", jvm_args=options)
 
 
-def _described(error: BaseException) -> Message:
+def _described(error: Exception) -> Message | None:
+    if not isinstance(error, ArcadeDBError | jpype.JException | OSError):
+        return None
     if isinstance(error, OSError):
         return {"meaning": "gone", "message": f"{error}.", "line": 0, "column": 0}
     cause = error if isinstance(error, jpype.JException) else error.__cause__
@@ -116,8 +91,10 @@ def _described(error: BaseException) -> Message:
         return {"meaning": "failed", "message": str(error), "line": 0, "column": 0}
     chain = list(_causes(cause))
     meanings = [_MEANING[name] for each in chain if (name := str(each.getClass().getSimpleName())) in _MEANING]
-    message = str(chain[0].getMessage() or chain[-1].getMessage() or chain[0].getClass().getSimpleName())
-    message = message.strip().partition("\n")[0]  # below stand the line and a caret: `line` and `column` tell as much
+    messages = [str(each.getMessage() or "").strip() for each in (chain[0], chain[-1])]
+    # below the first line stand the statement and a caret: `line` and `column` tell as much
+    firsts = dict.fromkeys(message.partition("\n")[0] for message in messages if message)
+    message = ": ".join(firsts) or str(chain[0].getClass().getSimpleName())
     place = _PLACE.search(message)
     line, column = (int(place[1]), int(place[2] or place[3])) if place else (0, 0)
     if place and place[2]:

@@ -20,7 +20,7 @@ from graph.model import (
     Question,
     Relation,
     Sentence,
-)
+)from graph.store.statements import STATED, Joint
 
 #: Number of the stored form; raised whenever what is stored changes its meaning.
 FORMAT = 1
@@ -45,19 +45,32 @@ def properties(record: Document | Question | Sentence | Concept) -> dict[str, An
     """Return the properties of a record's node.
 
     Where a document came from is the store's own business. A question's properties become strings
-    of the form "name=value", because a user may give them any name.
+    of the form "name=value", because a user may give them any name (in which "=" and "%" are
+    written "%3D" and "%25"). A concept has, besides, all of
+    its names in one list: what the full-text index reads, and what ``'VQA' IN c.names`` looks in.
     """
     found = dict(zip(COLUMNS[type(record)], values(record), strict=True))
     found.pop("root", None)
     if isinstance(record, Question):
-        found["properties"] = [f"{name}={value}" for name, value in record.properties]
+        found["properties"] = [
+            f"{name.replace('%', '%25').replace('=', '%3D')}={value}" for name, value in record.properties
+        ]
+    if isinstance(record, Concept):
+        names = (record.name, record.name_zh, record.name_en, *record.aliases)
+        found["names"] = list(dict.fromkeys(filter(None, names)))
     return found
+
+
+def named(strings: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Return a question's properties from the strings that `properties` makes of them."""
+    pairs = (each.partition("=") for each in strings)
+    return tuple((name.replace("%3D", "=").replace("%25", "%"), value) for name, _, value in pairs)
 
 
 class Edge(NamedTuple):
     """An edge between the nodes that have these keys."""
 
-    joint: tuple[str, str, str]
+    joint: Joint
     source: str
     target: str
     properties: dict[str, Any]
@@ -85,7 +98,7 @@ def concept_edges(relations: Iterable[Relation], prerequisites: Iterable[Prerequ
             "evidence": each.evidence,
             "rules": each.rules,
         }
-        yield Edge((each.type.value, "Concept", "Concept"), each.source, each.target, found)
+        yield Edge((STATED[each.type], "Concept", "Concept"), each.source, each.target, found)
     for need in prerequisites:
         found = {"weight": need.weight, "reasons": need.reasons}
         yield Edge((PREREQUISITE_OF, "Concept", "Concept"), need.source, need.target, found)

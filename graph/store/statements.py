@@ -2,27 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, LiteralString
 
 from graph.model import PREREQUISITE_OF, RelationType
 
 # Both stores -----------------------------------------------------------------------------------
 
 #: Labels of nodes, each with the property that is its key.
-KEYS: Final = {"Document": "path", "Question": "id", "Sentence": "id", "Concept": "id"}
+KEYS: Final[Mapping[LiteralString, LiteralString]] = {
+    "Document": "path",
+    "Question": "id",
+    "Sentence": "id",
+    "Concept": "id",
+}
+
+#: The relation types as literals, so that a type checker can tell statements made of them from data.
+STATED: Final[Mapping[RelationType, LiteralString]] = {
+    RelationType.IS_A: "IS_A",
+    RelationType.PART_OF: "PART_OF",
+    RelationType.USES: "USES",
+    RelationType.APPLIED_TO: "APPLIED_TO",
+    RelationType.BASED_ON: "BASED_ON",
+    RelationType.ADDRESSES: "ADDRESSES",
+    RelationType.HAS_PROBLEM: "HAS_PROBLEM",
+    RelationType.HAS_FEATURE: "HAS_FEATURE",
+    RelationType.COMPARED_WITH: "COMPARED_WITH",
+    RelationType.PROPOSED_BY: "PROPOSED_BY",
+    RelationType.EVALUATED_ON: "EVALUATED_ON",
+}
+
+Joint = tuple[LiteralString, LiteralString, LiteralString]
 
 #: What joins what: type, label of the source, label of the target.
-JOINTS: Final = (
+JOINTS: Final[tuple[Joint, ...]] = (
     ("CONTAINS", "Document", "Question"),
     ("CONTAINS", "Question", "Sentence"),
     ("MENTIONS", "Question", "Concept"),
     ("ABOUT", "Question", "Concept"),
-    *((kind, "Concept", "Concept") for kind in (*RelationType, PREREQUISITE_OF)),
+    *((kind, "Concept", "Concept") for kind in (*STATED.values(), PREREQUISITE_OF)),
 )
 
 #: Name of the full-text index over all names of concepts, the same in both stores:
 #: ``CALL db.index.fulltext.queryNodes('concept_names', 'contrastive')``.
 NAME_INDEX: Final = "concept_names"
+
+#: Procedures that a console's statement may call: they read the graph, and nothing else.
+PROCEDURES: Final = (
+    "db.labels",
+    "db.relationshipTypes",
+    "db.propertyKeys",
+    "db.schema.nodeTypeProperties",
+    "db.schema.relTypeProperties",
+    "db.schema.visualization",
+    "db.index.fulltext.queryNodes",
+)
+
+#: Put before a statement, asks for its plan without running it.
+EXPLAIN: Final = "EXPLAIN "
 
 # Embedded store: ArcadeDB ----------------------------------------------------------------------
 
@@ -37,9 +74,7 @@ ARCADE_SCHEMA: Final = (
     "CREATE PROPERTY Sentence.id STRING",
     "CREATE PROPERTY Concept.id STRING",
     "CREATE PROPERTY Concept.name STRING",
-    "CREATE PROPERTY Concept.name_zh STRING",
-    "CREATE PROPERTY Concept.name_en STRING",
-    "CREATE PROPERTY Concept.aliases LIST OF STRING",
+    "CREATE PROPERTY Concept.names LIST OF STRING",
 )
 
 _ANALYZER: Final = '{"analyzer": "org.apache.lucene.analysis.cjk.CJKAnalyzer"}'
@@ -51,37 +86,120 @@ ARCADE_INDEXES: Final = (
     "CREATE INDEX ON Sentence (id) UNIQUE",
     "CREATE INDEX ON Concept (id) UNIQUE",
     "CREATE INDEX ON Concept (name) NOTUNIQUE",
-    f"CREATE INDEX {NAME_INDEX} ON Concept (name, name_zh, name_en, aliases BY ITEM) FULL_TEXT METADATA {_ANALYZER}",
+    f"CREATE INDEX {NAME_INDEX} ON Concept (names BY ITEM) FULL_TEXT METADATA {_ANALYZER}",
 )
-
-#: Put before a statement, asks for its plan without running it.
-EXPLAIN: Final = "EXPLAIN "
 
 # Neo4j -----------------------------------------------------------------------------------------
 
-_ALL_NAMES: Final = (
-    "ON EACH [n.name, n.name_zh, n.name_en, n.aliases] OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
-)
-NEO4J_SCHEMA: Final = (
+_CJK: Final = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
+NEO4J_SCHEMA: Final[tuple[LiteralString, ...]] = (
     *(
         f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
         for label, key in KEYS.items()
     ),
     "CREATE INDEX concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
-    f"CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (n:Concept) {_ALL_NAMES}",
+    f"CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (n:Concept) ON EACH [n.names] {_CJK}",
 )
 
 #: Follow ``UNWIND … AS row``; rows are a node's properties.
-MERGE_NODE: Final = {label: f"MERGE (n:{label} {{{key}: row.{key}}}) SET n += row" for label, key in KEYS.items()}
+MERGE_NODE: Final[Mapping[LiteralString, LiteralString]] = {
+    label: f"MERGE (n:{label} {{{key}: row.{key}}}) SET n += row" for label, key in KEYS.items()
+}
 
 
-def _merge_edge(kind: str, source: str, target: str) -> str:
-    identity = " {negated: row.properties.negated}" if kind in list(RelationType) else ""
-    return (
-        f"MATCH (a:{source} {{{KEYS[source]}: row.source}}) MATCH (b:{target} {{{KEYS[target]}: row.target}})"
-        f" MERGE (a)-[r:{kind}{identity}]->(b) SET r += row.properties"
-    )
+def _ends(source: LiteralString, target: LiteralString) -> LiteralString:
+    return f"MATCH (a:{source} {{{KEYS[source]}: row.source}}) MATCH (b:{target} {{{KEYS[target]}: row.target}})"
+
+
+def _relationship(kind: LiteralString) -> LiteralString:
+    identity: LiteralString = " {negated: row.properties.negated}" if kind in STATED.values() else ""
+    return f"(a)-[r:{kind}{identity}]->(b)"
 
 
 #: Follow ``UNWIND … AS row``, by joint; rows have the ends' keys and the edge's properties.
-MERGE_EDGE: Final = {joint: _merge_edge(*joint) for joint in JOINTS}
+MERGE_EDGE: Final[Mapping[Joint, LiteralString]] = {
+    (kind, source, target): f"{_ends(source, target)} MERGE {_relationship(kind)} SET r += row.properties"
+    for kind, source, target in JOINTS
+}
+
+# What the store itself keeps: one node with the version of the content, or, while it is being
+# written, `unfinished`. Its label begins with an underscore: no part of the graph that users see.
+
+NEO4J_STATE: Final[LiteralString] = (
+    "MATCH (s:_Zhitu {key: 'state'}) RETURN s.format AS format, s.version AS version, s.unfinished AS unfinished"
+)
+NEO4J_BEGIN: Final[LiteralString] = (
+    "MERGE (s:_Zhitu {key: 'state'}) ON CREATE SET s.version = '' SET s.format = $format, s.unfinished = true"
+)
+NEO4J_PUBLISH: Final[LiteralString] = "MATCH (s:_Zhitu {key: 'state'}) SET s.version = $version, s.unfinished = false"
+
+NEO4J_OWN_SCHEMA: Final[LiteralString] = (
+    "CREATE CONSTRAINT zhitu_key IF NOT EXISTS FOR (n:_Zhitu) REQUIRE n.key IS UNIQUE"
+)
+NEO4J_AWAIT_INDEXES: Final[LiteralString] = "CALL db.awaitIndexes(60)"
+
+#: Run in a transaction that is never committed: by the constraint, a second writer waits for its end.
+NEO4J_LOCK: Final[LiteralString] = "CREATE (:_Zhitu {key: 'lock'})"
+NEO4J_PING: Final[LiteralString] = "RETURN 1"
+
+# Writing; each counts the rows it was given that have found their ends
+
+_ROWS: Final = "UNWIND $rows AS row"
+NEO4J_WRITE_NODE: Final[Mapping[LiteralString, LiteralString]] = {
+    label: f"{_ROWS} {clause} RETURN count(*) AS done" for label, clause in MERGE_NODE.items()
+}
+NEO4J_WRITE_EDGE: Final[Mapping[Joint, LiteralString]] = {
+    joint: f"{_ROWS} {clause} RETURN count(*) AS done" for joint, clause in MERGE_EDGE.items()
+}
+NEO4J_DELETE_EDGE: Final[Mapping[Joint, LiteralString]] = {
+    (kind, source, target): f"{_ROWS} {_ends(source, target)} MATCH {_relationship(kind)} DELETE r"
+    for kind, source, target in JOINTS
+}
+NEO4J_DELETE_CONCEPTS: Final[LiteralString] = "UNWIND $ids AS id MATCH (c:Concept {id: id}) DETACH DELETE c"
+NEO4J_EMPTY_DOCUMENTS: Final[LiteralString] = (
+    "UNWIND $paths AS path MATCH (:Document {path: path})-[:CONTAINS]->(q:Question)"
+    " OPTIONAL MATCH (q)-[:CONTAINS]->(s:Sentence) DETACH DELETE s, q"
+)
+NEO4J_DELETE_DOCUMENTS: Final[LiteralString] = "UNWIND $paths AS path MATCH (d:Document {path: path}) DELETE d"
+NEO4J_SEAL_DOCUMENTS: Final[LiteralString] = (
+    f"{_ROWS} MATCH (d:Document {{path: row.path}}) SET d.root = row.root, d.digest = row.digest"
+)
+
+# Reading; a node comes whole, with the key of what it belongs to where it has no property for that
+
+_QUESTION: Final = "RETURN q AS node"
+_SENTENCE: Final = "RETURN s AS node"
+_MENTION: Final = "RETURN q.id AS question, c.id AS concept, m.count AS count, EXISTS { (q)-[:ABOUT]->(c) } AS about"
+NEO4J_DOCUMENTS: Final[LiteralString] = "MATCH (d:Document) RETURN d AS node"
+NEO4J_QUESTIONS: Final[LiteralString] = f"MATCH (q:Question) {_QUESTION}"
+NEO4J_QUESTIONS_BY_ID: Final[LiteralString] = f"UNWIND $ids AS id MATCH (q:Question {{id: id}}) {_QUESTION}"
+NEO4J_QUESTIONS_OF: Final[LiteralString] = (
+    f"UNWIND $documents AS path MATCH (:Document {{path: path}})-[:CONTAINS]->(q:Question) {_QUESTION}"
+)
+NEO4J_SENTENCES: Final[LiteralString] = f"MATCH (s:Sentence) {_SENTENCE}"
+NEO4J_SENTENCES_BY_ID: Final[LiteralString] = f"UNWIND $ids AS id MATCH (s:Sentence {{id: id}}) {_SENTENCE}"
+NEO4J_SENTENCES_OF: Final[LiteralString] = (
+    f"UNWIND $questions AS id MATCH (:Question {{id: id}})-[:CONTAINS]->(s:Sentence) {_SENTENCE}"
+)
+NEO4J_MENTIONS: Final[LiteralString] = f"MATCH (q:Question)-[m:MENTIONS]->(c:Concept) {_MENTION}"
+NEO4J_MENTIONS_IN: Final[LiteralString] = (
+    f"UNWIND $questions AS id MATCH (q:Question {{id: id}})-[m:MENTIONS]->(c:Concept) {_MENTION}"
+)
+NEO4J_MENTIONS_OF: Final[LiteralString] = f"MATCH (c:Concept {{id: $concept}})<-[m:MENTIONS]-(q:Question) {_MENTION}"
+NEO4J_CONCEPTS: Final[LiteralString] = "MATCH (c:Concept) RETURN c AS node"
+NEO4J_RELATIONS: Final[LiteralString] = (
+    "MATCH (a:Concept)-[r]->(b:Concept) WHERE r.evidence IS NOT NULL RETURN a.id AS source, type(r) AS type,"
+    " b.id AS target, r.negated AS negated, r.confidence AS confidence, r.evidence AS evidence, r.rules AS rules"
+)
+NEO4J_PREREQUISITES: Final[LiteralString] = (
+    "MATCH (a:Concept)-[r:PREREQUISITE_OF]->(b:Concept)"
+    " RETURN a.id AS source, b.id AS target, r.weight AS weight, r.reasons AS reasons"
+)
+NEO4J_SEARCH: Final[LiteralString] = (
+    f"CALL db.index.fulltext.queryNodes('{NAME_INDEX}', $text) YIELD node, score"
+    " RETURN node.id AS id, score ORDER BY score DESC, id LIMIT $limit"
+)
+NEO4J_RUNNING: Final[LiteralString] = (
+    "SHOW TRANSACTIONS YIELD transactionId, metaData WHERE metaData.zhitu = $mark RETURN transactionId AS id"
+)
+NEO4J_TERMINATE: Final[LiteralString] = "TERMINATE TRANSACTIONS $ids"

@@ -255,6 +255,7 @@ def test_a_query_returns_nodes_relationships_and_paths(filled):
         "aliases": ["Contrastive Language-Image Pre-training"],
         "definition": "A model.",
         "mentions": 2,
+        "names": ["CLIP", "图文预训练", "Contrastive Language-Image Pre-training"],
     }
     assert edge["~type"] == "USES"
     assert edge["~source"] == node["~id"]
@@ -288,7 +289,8 @@ def test_the_whole_graph_is_there_to_query(filled):
 
 def test_the_full_text_index_has_one_name_on_all_stores(filled):
     statement = "CALL db.index.fulltext.queryNodes('concept_names', $text) YIELD node, score RETURN node.id, score"
-    for text, concept in (("contrastive", "对比学习"), ("对比", "对比学习"), ("图文", "clip")):
+    names = {"contrastive": "对比学习", "对比": "对比学习", "图文": "clip", "Bootstrapping": "blip", "CL": "对比学习"}
+    for text, concept in names.items():
         table = filled.query(statement, {"text": text}, LIMITS)
         assert concept in [row[0] for row in table.rows]
 

@@ -1,0 +1,57 @@
+"""The worker's end of `graph.store.arcade_engine.Engine`: requests in, answers out, and an end with its owner."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from graph.store.base import Progress
+
+Message = dict[str, Any]
+Task = Callable[[Message, Progress], Any]
+
+
+def serve(start: Callable[[], Mapping[str, Task]], describe: Callable[[Exception], Message | None]) -> None:
+    """Answer requests until standard input ends.
+
+    Parameters
+    ----------
+    start
+        Called once, before the first request is taken; returns the tasks by name.
+    describe
+        Returns the message for an exception of a task; None where it means a fault of our own.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what is printed by others is no answer
+    requests: queue.Queue[Message] = queue.Queue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    tasks = start()
+    _send(answers, {"result": "ready"})
+    while True:
+        request = requests.get()
+        try:
+            result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
+            _send(answers, {"result": result})
+        except Exception as error:
+            described = describe(error)
+            if described is None:
+                raise
+            _send(answers, {"error": described})
+
+
+def _listen(requests: queue.Queue[Message]) -> None:
+    for line in sys.stdin.buffer:
+        requests.put(json.loads(line))
+    os._exit(0)  # nobody listens any more: what is running is not waited for
+
+
+def _send(answers: BinaryIO, message: Message) -> None:
+    answers.write(json.dumps(message).encode() + b"\n")
+    answers.flush()
