@@ -167,8 +167,8 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
             store.replace(content, progress)
         cache.settle(_basis(store.version(), settings), extracted.documents)
         report = _report(scan, extracted, store, clock)
-        notices = tuple(sorted({*report.notices, *notices}, key=_place))
-        return replace(report, notices=notices, changed=store.version() != version)
+        told = tuple(sorted({*report.notices, *notices}, key=_place))
+        return replace(report, notices=told, changed=store.version() != version)
 
 
 @dataclass(frozen=True, slots=True)

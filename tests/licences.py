@@ -11,8 +11,6 @@ PERMISSIVE = re.compile(
     re.IGNORECASE,
 )
 COPYLEFT = re.compile(r"\bA?GPL|\bLGPL|gnu (affero|general|lesser)", re.IGNORECASE)
-#: Packages whose metadata names no licence, with the one in their repository.
-READ_BY_HAND: dict[str, str] = {}
 
 
 def runtime_packages(root: str = "zhitu") -> set[str]:
@@ -34,8 +32,8 @@ def licence(name: str) -> str:
     """Return what the distribution's metadata say of its licence."""
     fields = metadata.metadata(name)
     classifiers = [c for c in fields.get_all("Classifier") or [] if c.startswith("License")]
-    stated = " ".join([fields.get("License-Expression") or "", (fields.get("License") or "")[:200], *classifiers]).strip()
-    return stated or READ_BY_HAND.get(name, "")
+    stated = [fields.get("License-Expression") or "", (fields.get("License") or "")[:200], *classifiers]
+    return " ".join(stated).strip()
 
 
 def main() -> int:

@@ -463,7 +463,8 @@ def stats(session: Session, form: str) -> None:
         return
     print_table(["", ""], [(name, value) for name, value in counts.items() if not isinstance(value, dict)])
     for name in ("kinds", "types"):
-        print_table([name, ""], sorted(dict(counts[name]).items(), key=lambda pair: (-pair[1], pair[0])))
+        held: dict[str, int] = counts[name]
+        print_table([name, ""], sorted(held.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 @main.command()
