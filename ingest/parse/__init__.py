@@ -33,6 +33,7 @@ _FRONT_MATTER_NESTING = 200
 _README = re.compile(r"readme\b.*", re.IGNORECASE)
 _ENTRY = re.compile(r"^[ \t]*(?:[-*+]|\d{1,4}[.)])[ \t]+\[([^\r\n]{1,300})\]\(#", re.MULTILINE)
 _LINE = re.compile(r"[^\r\n]+")
+_BLANK_LINES = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*+")
 _BOLD = 7  # the level of a line in bold
 _BOLD_START = ("**", "__")
 _FENCE_END = re.compile(r"[\s>]*(`{3,}|~{3,})\s*")
@@ -124,7 +125,7 @@ class _Parser:
             title=title,
             line=first + 1,
             start=self.source.start(first),
-            end=self.source.start(last),
+            end=self.source.offset(token.meta["after"]) if "after" in token.meta else self.source.start(last),
         )
 
     def _contents(self) -> frozenset[str]:
@@ -168,7 +169,7 @@ class _Parser:
             position=position,
             number=heading.title.number,
             title=heading.title.text,
-            answer=self.note.text[heading.end : following.start if following else len(self.note.text)].strip("\r\n"),
+            answer=_without_blank_lines(self.note.text[heading.end : following.start if following else None]),
             line=heading.line,
             properties=tuple(sorted({**reader.properties, **dict(heading.title.properties)}.items())),
         )
@@ -267,6 +268,12 @@ def _title_of(content: str) -> str:
 def _reason(error: yaml.YAMLError) -> str:
     problem = getattr(error, "problem", None)
     return "".join(filter(str.isprintable, problem)) if isinstance(problem, str) else "it is not valid YAML"
+
+
+def _without_blank_lines(text: str) -> str:
+    """Return text without blank lines at its ends; what indents its first line stays."""
+    blank = _BLANK_LINES.match(text)
+    return text[blank.end() if blank else 0 :].rstrip()
 
 
 def _is_bold(plain: Plain, title: Title) -> bool:

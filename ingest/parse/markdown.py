@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock, RuleFuncBlockType
 from markdown_it.parser_inline import ParserInline, RuleFuncInlineType
 from markdown_it.ruler import RuleOptionsType
-from markdown_it.rules_block import StateBlock, code, fence
+from markdown_it.rules_block import StateBlock, code, fence, reference
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
 from markdown_it.token import Token
@@ -31,7 +31,7 @@ MAX_NESTING = 160
 _MAX_BRACKETS = 50
 
 #: The characters at which an inline rule can begin, or a link's text end.
-_SPECIAL = re.compile(r"[\n!$&*<\[\\\]_`~]")
+_SPECIAL = re.compile(r"[\n!$&*<=\[\\\]_`~]")
 _BEGINS = {
     "\n": ("newline",),
     "!": ("image", "broken_image"),
@@ -39,7 +39,8 @@ _BEGINS = {
     "&": ("entity",),
     "*": ("strong", "emphasis"),
     "<": ("autolink", "html_inline", "loose_tag"),
-    "[": ("wikilink", "link", "broken_link"),
+    "=": ("highlight",),
+    "[": ("wikilink", "footnote", "link", "broken_link"),
     "\\": ("formula", "escape"),
     "_": ("dunder", "emphasis"),
     "`": ("backticks",),
@@ -251,17 +252,18 @@ def _html_heading(state: StateBlock, line: int, end_line: int, silent: bool) -> 
     last = line + state.src.count("\n", start, after) + 1
     content = state.src[head.end() : content_end]
     level = f"h{head[1]}"
-    token = state.push("heading_open", level, 1)
-    token.map = [line, last]
-    token.markup = "<"
+    opened = state.push("heading_open", level, 1)
+    opened.map = [line, last]
+    opened.markup = "<"
     identity = _HTML_ID.search(head[2])
-    token.attrs = {"id": next((group for group in identity.groups() if group is not None), "")} if identity else {}
+    opened.attrs = {"id": next((group for group in identity.groups() if group is not None), "")} if identity else {}
     token = state.push("inline", "", 0)
     token.map = [line, last]
     token.content = content.strip()
     token.children = []
     token.meta["at"] = head.end() + len(content) - len(content.lstrip())
     state.push("heading_close", level, -1).markup = "<"
+    opened.meta["after"] = after
     _push_rest(state, last - 1, after)
     state.line = last
     return True
@@ -434,6 +436,41 @@ def _push_shown(state: StateInline, kind: str, match: re.Match[str]) -> None:
     token.meta["shown"] = match.start(group)
 
 
+def _footnote(state: StateInline, silent: bool) -> bool:
+    """Drop the mark of a footnote, and that before its text."""
+    match = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    if not silent:
+        state.push("footnote", "", 0)
+    state.pos = match.end()
+    return True
+
+
+def _highlight(state: StateInline, silent: bool) -> bool:
+    """Drop the marks of “==words==”, as some editors have it."""
+    if state.env.get("highlight") != (state.src, state.pos):
+        match = _HIGHLIGHT.match(state.src, state.pos, state.posMax)
+        if not match:
+            return False
+        if not silent:
+            state.env["highlight"] = (state.src, match.start(1))
+    if not silent:
+        state.push("highlight", "", 0)
+    state.pos += 2
+    return True
+
+
+def _reference(rule: RuleFuncBlockType) -> RuleFuncBlockType:
+    """Keep the texts of footnotes, which look like addresses of links."""
+
+    def checked(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+        start = state.bMarks[line] + state.tShift[line]
+        return not state.src.startswith("[^", start) and rule(state, line, end_line, silent)
+
+    return checked
+
+
 def _broken_image(state: StateInline, silent: bool) -> bool:
     """Drop images whose address has blanks or backslashes, which CommonMark takes for text."""
     match = _BROKEN_IMAGE.match(state.src, state.pos, state.posMax)
@@ -466,8 +503,12 @@ _FORMULA = re.compile(
 _LOOSE_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,20}(?:[\s/][^<>]{0,2000})?>")
 _DUNDER = re.compile(r"__[A-Za-z](?:_?[A-Za-z0-9])*__(?![A-Za-z0-9_])")
 _STRONG = re.compile(r"(?<!\*)\*\*(?!\s)([^\n!$&*<\[\\\]_`~]{0,200}[^\s!$&*<\[\\\]_`~])\*\*(?!\*)")
-_WIKILINK = re.compile(r"\[\[(?:[^\[\]|\n]{1,200}\|)?([^\[\]|\n]{1,200})\]\]")
-_BROKEN_IMAGE = re.compile(r"!\[[^\[\]\n]{0,500}\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
+_WIKILINK = re.compile(
+    r"\[\[(?:[^\[\]|\n]{1,200}\|([^\[\]|\n]{1,200})|([^\[\]|\n#]{1,200})(?:#[^\[\]|\n]{0,200})?)\]\]"
+)
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,50}\]:?")
+_HIGHLIGHT = re.compile(r"(?<!=)==(?![\s=])[^\n=]{0,300}(?<![\s=])(==)(?!=)")
+_BROKEN_IMAGE = re.compile(r"!\[\[[^\[\]\n]{1,500}\]\]|!\[[^\[\]\n]{0,500}\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
 _BROKEN_LINK = re.compile(r"\[([^\[\]\n]{1,500})\]\((?:[^()\n]|\([^()\n]{0,500}\)){0,1000}\)")
 
 
@@ -479,6 +520,7 @@ def _parser() -> MarkdownIt:
     md.enable(["table", "strikethrough"])
     md.use(front_matter_plugin)
     md.block.ruler.at("front_matter", _front_matter(md.block.ruler.getRules("")[0]))
+    md.block.ruler.at("reference", _reference(reference))
     ends_text: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
     ends_all: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.at("fence", _fence, ends_all)
@@ -488,6 +530,8 @@ def _parser() -> MarkdownIt:
     md.block.ruler.before("fence", "formula", _display_formula, ends_all)
     md.inline.ruler.before("escape", "formula", _formula)
     md.inline.ruler.before("link", "wikilink", _wikilink)
+    md.inline.ruler.before("link", "footnote", _footnote)
+    md.inline.ruler.push("highlight", _highlight)
     md.inline.ruler.before("emphasis", "dunder", _dunder)
     md.inline.ruler.before("emphasis", "strong", _strong)
     md.inline.ruler.after("image", "broken_image", _broken_image)

@@ -28,7 +28,7 @@ _ABBREVIATION = re.compile(
 )
 _LABEL = re.compile(
     r"(?:[（(]\s*(?:\d{1,3}|[a-zA-Z]|[一二三四五六七八九十]{1,3})\s*[)）]|[①-⑳]|[一二三四五六七八九十]{1,3}、"
-    r"|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦])\s*(?=\S)"
+    r"|\d{1,3}(?:[)）、]|[.．](?!\d))|[•·●▪◦]|\[[ xX]\](?=\s)|\[![A-Za-z]{1,20}\][+-]?)\s*(?=\S)"
 )
 _NEW_LINE = re.compile(rf"\s*(?:{_LABEL.pattern}|第[一二三四五六七八九十]{{1,3}}[，、：]|[–-]\s|\|)")  # | begins a row
 _HELD = frozenset((MarkKind.CODE, MarkKind.FORMULA, MarkKind.WIKILINK))

@@ -90,7 +90,7 @@ def read_title(text: str, *, faces: bool = False) -> Title:
     if not (number or chapter) and (match := _NUMBER.match(text, begin, end)):
         begin, number = match.end(), next(group for group in match.groups() if group)
     if begin >= end:  # nothing but a number or a prefix: that is the title
-        begin, number = (start.end() if start else 0), ""
+        begin, number, called = (start.end() if start else 0), "", False
     return Title(text[begin:end], begin, end, number, called, chapter is not None, tuple(sorted(found.items())))
 
 

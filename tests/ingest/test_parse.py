@@ -248,6 +248,11 @@ def test_title_of_the_document(text, title):
     assert document(text).document.title == title
 
 
+def test_answer_begins_right_after_the_heading():
+    assert questions("<h2 id='1'>1.A？</h2> a\nb\n\n")[0].question.answer == " a\nb"
+    assert questions("## 1.A？\n \n    x = 1\n")[0].question.answer == "    x = 1"
+
+
 # Front matter, comments, code
 
 
@@ -410,7 +415,12 @@ def test_text_before_a_rule_is_no_heading():
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("[[CLIP]]与[[blip|BLIP]]", "CLIP与BLIP"),
+        ("[[CLIP]]与[[blip|BLIP]]和[[ViT#原理]]", "CLIP与BLIP和ViT"),
+        ("a![[x.png]]b[^1]c", "abc"),
+        ("a ==b **c**== d == e", "a b c d == e"),
+        ("- [x] a", "a"),
+        ("> [!NOTE] a", "a"),
+        ("[^1]: a", "a"),
         ("[a](b.md)和[c](d e.md)和[x](javascript:1)", "a和c和x"),
         ("a![x](y z\\w.png)b![](D:/a(1).png)c", "abc"),
         ("<b>粗</b>x<sub>2</sub><img src=y onerror=z>", "粗x2"),

@@ -16,6 +16,12 @@ NOTES = sorted((Path(__file__).parents[2] / "data" / "notes").glob("*.md"))
 TEXTS = [path.read_text("utf-8") for path in NOTES]
 
 PIECES = [
+    "==",
+    "[^1]",
+    "[^1]: ",
+    "- [ ] ",
+    "[!NOTE]",
+    "![[x]]",
     "# ",
     "## 1. ",
     "### ",
