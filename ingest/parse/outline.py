@@ -12,7 +12,7 @@ from itertools import zip_longest
 from ingest.parse.inline import Plain
 from ingest.parse.titles import Title, count_of
 
-_CONTENTS = re.compile(r"(?:目\s*录|table of contents|contents|toc|导航|索引)[：:]?", re.IGNORECASE)
+_CONTENTS = re.compile(r"(?:目\s*录|table of contents|contents|toc)[：:]?", re.IGNORECASE)
 #: Headings that frame a document rather than ask something.
 _MATTER = re.compile(
     r"(?:licen[cs]e|copyright|许可证?|版权(?:声明)?|contribut(?:e|ing|ors?)|贡献(?:指南|者)?|acknowledge?ments?|致谢|"
@@ -198,10 +198,11 @@ def _count_through(live: Sequence[Heading]) -> bool:
 
 
 def _by_number(live: Sequence[Heading]) -> None:
-    """All numbered headings are questions, whatever their levels."""
+    """All numbered headings are questions, whatever their levels; so is one beside them, such as a summary."""
     question: Heading | None = None
     for heading in live:
-        if heading.title.number:
+        beside = question is not None and heading.level == question.level and heading.own_text
+        if heading.title.number or beside:
             heading.role = Role.QUESTION
             question = heading
         elif question is None or heading.level < question.level:

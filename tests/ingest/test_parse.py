@@ -159,6 +159,10 @@ def test_numbers_that_count_through_the_note_are_questions_at_any_level():
     assert titles("###### 1.A\na\n# 2.B\nb\n#### 3.C\nc\n") == ["A", "B", "C"]
 
 
+def test_heading_beside_numbered_questions_is_one_too():
+    assert titles("# 书\n## 1.A\na\n### x\nb\n## 2.B\nc\n## 总结\nd\n") == ["A", "B", "总结"]
+
+
 def test_numbers_within_answers_are_no_questions():
     assert titles("## 1. A？\n### 1. x\na\n### 2. y\nb\n## 2. B？\n### 1. z\nc\n") == ["A？", "B？"]
 
