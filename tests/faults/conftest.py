@@ -1,0 +1,25 @@
+"""Fixtures for what can go wrong."""
+
+import functools
+
+import pytest
+
+from graph.store import arcade
+from graph.store.arcade_engine import Engines
+
+
+@pytest.fixture(scope="session")
+def warm_engine():
+    """Let all embedded stores of this process share one Java machine: it is the start that takes the time."""
+    shared = functools.cache(Engines)
+
+    class Shared:
+        def __init__(self, *arguments, **options):
+            self.ask = shared(*arguments, **options).ask
+
+        def close(self):
+            """Keep it for the next store."""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arcade, "Engines", Shared)
+        yield
