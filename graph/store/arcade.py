@@ -45,7 +45,7 @@ from graph.errors import (
 )
 from graph.model import Concept, Content, Document, Mention, Prerequisite, Question, Relation, Sentence
 from graph.store import sidecar
-from graph.store.arcade_engine import Engine
+from graph.store.arcade_engine import Engines
 from graph.store.base import Limits, Progress, Table, silent
 from graph.store.rows import FORMAT
 from graph.store.sidecar import CONTENT, ENGINE, Sidecar
@@ -83,7 +83,7 @@ class ArcadeStore:
 
     def __init__(self, folder: Path, *, heap_mb: int = 512, write: bool = False) -> None:
         self._folder = folder.expanduser().absolute()
-        self._engine = Engine(heap_mb)
+        self._engines = Engines(heap_mb, "graph.store.arcade_worker")
         self._lock = FileLock(self._folder / "lock", thread_local=False)
         self._open: tuple[_Pointer, Sidecar] | None = None
         self._held = ExitStack()
@@ -169,7 +169,7 @@ class ArcadeStore:
 
     def close(self) -> None:
         """End the engine's process and let go of files and lock."""
-        self._engine.close()
+        self._engines.close()
         self._open = None
         self._held.close()
 
@@ -223,7 +223,7 @@ class ArcadeStore:
         for _ in range(_ATTEMPTS):
             pointer, _ = self._reading()
             try:
-                return self._engine.ask({"folder": str(self._folder / pointer.generation), **request}, seconds)
+                return self._engines.ask({"folder": str(self._folder / pointer.generation), **request}, seconds)
             except StoreUnavailableError:
                 if self.version() == pointer.version:
                     raise
@@ -255,7 +255,7 @@ class ArcadeStore:
         version = sidecar.write(generation / CONTENT, content, progress)
         if current and current.version == version and (self._folder / current.generation / ENGINE).is_dir():
             return
-        self._engine.ask({"task": "load", "folder": str(generation)}, progress=progress)
+        self._engines.ask({"task": "load", "folder": str(generation)}, progress=progress)
         _sync(generation)
         self._point(_Pointer(generation.name, version))
 

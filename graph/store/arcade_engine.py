@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -35,25 +36,74 @@ _ERRORS: dict[str, type[ZhituError]] = {
     "store": StoreError,
 }
 
+#: A process that nobody asks anything for so long ends, and gives its memory back.
+IDLE_SECONDS = 600.0
+_AT_ONCE = 2
+
 Message = dict[str, Any]
 
 
-class Engine:
-    """A process with the Java machine, or another worker, started when first asked and kept for the next time.
+class _IdleError(Exception):
+    """The process had just ended, because nobody had asked it anything for long."""
 
-    One request at a time; a second thread waits. The process ends with this object and with this
-    process, however that ends.
+
+class Engines:
+    """Some engines, so that one slow statement does not hold up everybody.
+
+    The one used last is used first: a second one is started only while the first is busy.
     """
 
-    def __init__(self, heap_mb: int, module: str = "graph.store.arcade_worker") -> None:
-        self._heap_mb = heap_mb
+    def __init__(self, memory_mb: int, module: str, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._engines = [Engine(memory_mb, module, idle_seconds) for _ in range(_AT_ONCE)]
+        self._free: queue.LifoQueue[Engine] = queue.LifoQueue()
+        for engine in self._engines:
+            self._free.put(engine)
+
+    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
+        """Send a request to an engine that is free, and wait for its result, at most so long (see `Engine.ask`)."""
+        engine = self._free.get()
+        try:
+            return engine.ask(request, seconds, progress)
+        finally:
+            self._free.put(engine)
+
+    def close(self) -> None:
+        """End the processes; asking again starts others."""
+        for engine in self._engines:
+            engine.close()
+
+
+class Engine:
+    """A worker process, started when first asked and kept for some time; for one request at a time.
+
+    The process ends with this object and with this process, however that ends.
+
+    Parameters
+    ----------
+    memory_mb
+        Memory that it may use, its first argument.
+    module
+        What the process runs; it calls `graph.store.serving.serve`.
+    idle_seconds
+        Asked nothing for so long it ends; its second argument.
+    """
+
+    def __init__(self, memory_mb: int, module: str, idle_seconds: float = IDLE_SECONDS) -> None:
         self._module = module
-        self._lock = threading.Lock()
+        self._memory_mb = memory_mb
+        self._idle_seconds = idle_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] = io.BytesIO()
 
-    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
+    def ask(
+        self, request: Message, seconds: float | None = None, progress: Progress = silent, *, grace: float = 0.0
+    ) -> Any:  # noqa: ANN401 -- JSON
         """Send a request and wait for its result, at most so long.
+
+        Parameters
+        ----------
+        grace
+            Seconds more before the process is ended, for a worker that keeps to the limit by itself.
 
         Raises
         ------
@@ -62,17 +112,22 @@ class Engine:
         StoreUnavailableError
             The process could not be started, or was lost.
         """
-        with self._lock:
-            try:
-                process = self._running()
-                self._send(process, request)
-                answer = self._answer(process, seconds, progress)
-            except BaseException:
-                self.close()  # the answer that is still to come would be taken for the next one's
-                raise
+        try:
+            answer = self._asked(request, seconds, progress)
+        except _IdleError:
+            answer = self._asked(request, seconds, progress)
         if "error" in answer:
             raise _error(**answer["error"])
         return answer["result"]
+
+    def _asked(self, request: Message, seconds: float | None, progress: Progress) -> Message:
+        try:
+            process = self._running()
+            self._send(process, request)
+            return self._answer(process, seconds, progress)
+        except BaseException:
+            self.close()  # the answer that is still to come would be taken for the next one's
+            raise
 
     def close(self) -> None:
         """End the process; asking again starts another."""
@@ -86,7 +141,10 @@ class Engine:
         self.close()
         self._process = process = self._start()
         weakref.finalize(self, _end, process, self._complaints)
-        self._answer(process, _START_SECONDS, silent)
+        try:
+            self._answer(process, _START_SECONDS, silent)
+        except QueryLimitError as error:
+            raise StoreUnavailableError(f"The graph engine did not start within {_START_SECONDS:g} seconds.") from error
         return process
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -95,7 +153,7 @@ class Engine:
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 -- read when the process is lost
         try:
             return subprocess.Popen(  # noqa: S603 -- a module of our own
-                [sys.executable, "-P", "-m", self._module, str(self._heap_mb)],
+                [sys.executable, "-P", "-m", self._module, str(self._memory_mb), str(self._idle_seconds)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._complaints,
@@ -113,10 +171,12 @@ class Engine:
         except OSError as error:
             raise self._lost(process) from error
 
-    def _answer(self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress) -> Message:
+    def _answer(
+        self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress, grace: float = 0.0
+    ) -> Message:
         assert process.stdout  # noqa: S101 -- it was started with a pipe
         late = threading.Event()
-        timer = threading.Timer(seconds or 0, _stop, (process, late))
+        timer = threading.Timer((seconds or 0) + grace, _stop, (process, late))
         if seconds:
             timer.start()
         try:
@@ -133,16 +193,20 @@ class Engine:
             )
         raise self._lost(process)
 
-    def _lost(self, process: subprocess.Popen[bytes]) -> QueryLimitError | StoreUnavailableError:
+    def _lost(self, process: subprocess.Popen[bytes]) -> Exception:
         code = process.wait()
+        if code == 0:
+            return _IdleError()
         if code == _OUT_OF_MEMORY:
             return QueryLimitError(
-                f"Stopped: it needs more than the engine's {self._heap_mb} MB of memory.",
+                f"Stopped: it needs more than the engine's {self._memory_mb} MB of memory.",
                 "Narrow the pattern, or raise the limit (ZHITU_HEAP_MB).",
             )
         return StoreUnavailableError(f"The graph engine ended unexpectedly (exit code {code}). {self._last_words()}")
 
     def _last_words(self) -> str:
+        if self._complaints.closed:  # by another thread, which ended the process on purpose
+            return ""
         self._complaints.seek(0)
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else ""

@@ -1,6 +1,6 @@
 """The only code that starts the Java machine: a process of its own that loads and asks ArcadeDB.
 
-`graph.store.arcade_engine` runs it as ``python -m graph.store.arcade_worker MEGABYTES``. Requests
+`graph.store.arcade_engine` runs it as ``python -m graph.store.arcade_worker MEGABYTES IDLE_SECONDS``. Requests
 come as JSON lines on standard input and are answered on standard output, each by any number of
 ``{"progress": …}`` lines and one ``{"result": …}`` or ``{"error": …}``. The process ends when its
 input does, so it never outlives the one that started it, whatever it is doing. Statements are
@@ -36,6 +36,8 @@ from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA,
 
 _EDGES_AT_ONCE = 50_000
 _NODES_AT_ONCE = 20_000
+#: Bounds of what a load keeps in memory: the engine's own are for heaps of many gigabytes.
+_BATCH = {"chunk_cache_capacity": 50_000, "max_deferred_incoming_edges": 200_000}
 _PLACE = re.compile(r"line (\d+)(?::(\d+)|, column (\d+))")
 #: What an exception of the engine means, by the name of its class.
 _MEANING = {
@@ -121,7 +123,7 @@ def load(request: Message, progress: Progress) -> None:
     try:
         for statement in ARCADE_SCHEMA:
             database.command("sql", statement)
-        with database.graph_batch() as batch:
+        with database.graph_batch(**_BATCH) as batch:
             _Loader(batch, progress).load(content)
         for statement in ARCADE_INDEXES:
             database.command("sql", statement)

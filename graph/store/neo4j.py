@@ -60,7 +60,7 @@ from graph.model import (
 )
 from graph.store import sidecar
 from graph.store import statements as cypher
-from graph.store.arcade_engine import Engine
+from graph.store.arcade_engine import Engines
 from graph.store.base import Limits, Progress, Table, silent
 from graph.store.neo4j_driver import Address, connect, translated
 from graph.store.neo4j_load import Loader
@@ -70,7 +70,7 @@ from graph.store.sidecar import CONTENT, Sidecar
 _LOCK_SECONDS: Final = 3.0
 _DOCUMENTS_AT_ONCE: Final = 50
 _ATTEMPTS: Final = 5
-_GRACE_SECONDS: Final = 1.5  # for the server to stop a statement by itself, before its connection is cut
+_GRACE_SECONDS: Final = 1.0  # for the server to stop a statement by itself, before its connection is cut
 _SEARCH_CHARACTERS: Final = 200  # a longer text has more terms than Lucene takes
 _WAITED: Final = re.compile(r"TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionTimeout")
 _LUCENE: Final = re.compile(r"""([+\-&|!(){}\[\]^"~*?:\\/])""")
@@ -104,7 +104,7 @@ class Neo4jStore:
     def __init__(self, address: Address, *, memory_mb: int = 512, write: bool = False) -> None:
         self._address = address
         self._driver = connect(address)
-        self._engine = Engine(memory_mb, "graph.store.neo4j_worker")
+        self._engine = Engines(memory_mb, "graph.store.neo4j_worker")
         self._seen: _State | None = None
         self._layer: dict[str, Any] = {}
         self._lock: neo4j.Transaction | None = None
@@ -393,7 +393,7 @@ class Neo4jStore:
             **asdict(limits),
         }
         try:
-            return self._engine.ask(request, limits.seconds + _GRACE_SECONDS)
+            return self._engine.ask(request, limits.seconds, grace=_GRACE_SECONDS)
         except QueryLimitError:
             self._terminate(request["mark"])
             raise

@@ -46,10 +46,8 @@ _UNREACHED: Final = (
     (re.compile("gaierror|DNS resolve"), "There is no host called {host}.", "Check the address."),
     (
         re.compile("SSL|BoltSecurityError"),
-        "The encrypted connection that {uri} asks for is not to be had: the server offers none, "
-        "or its certificate is not trusted.",
-        "The address begins with neo4j:// or bolt:// without encryption, "
-        "with neo4j+ssc:// or bolt+ssc:// for a certificate of your own.",
+        "{uri} asks for encryption: the server offers none, or its certificate is not trusted.",
+        "Without encryption it begins with neo4j:// or bolt://, for a certificate of your own with neo4j+ssc://.",
     ),
     (
         re.compile("looks like HTTP"),

@@ -103,7 +103,7 @@ class Loader:
 
     # Concepts
 
-    def _nodes(self, label: LiteralString, records: Sequence[Concept]) -> None:
+    def _nodes(self, label: str, records: Sequence[Concept]) -> None:
         for some in _chunks(records, ROWS):
             self._write(list(_node_steps(label, [properties(each) for each in some])))
 
@@ -144,7 +144,7 @@ def _records(bundle: Bundle) -> Iterator[Record]:
     yield from bundle.mentions
 
 
-def _node_steps(label: LiteralString, rows: Sequence[Row]) -> Iterator[Step]:
+def _node_steps(label: str, rows: Sequence[Row]) -> Iterator[Step]:
     for some in _chunks(rows, ROWS):
         yield cypher.NEO4J_WRITE_NODE[label], {"rows": some}
 

@@ -14,6 +14,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, LiteralString, cast
 
 import neo4j
@@ -75,9 +76,9 @@ class _Asker:
         """Run ``statement``; return columns, rows, which limit cut them, and the time it took."""
         del progress
         start = time.perf_counter()
-        with self._session(request) as session:
+        with _timed(request["seconds"]), self._session(request) as session:
             _judge(_plan(session, request))
-            with _begin(session, request) as transaction:
+            with _begin(session, request, time.perf_counter() - start) as transaction:
                 result = transaction.run(_trusted(request["statement"]), request["parameters"])
                 columns = result.keys()
                 rows, truncated = _taken(result, request["rows"], request["size"])
@@ -86,7 +87,7 @@ class _Asker:
     def explain(self, request: Message, progress: Progress) -> str:
         """Return the statement's plan as text."""
         del progress
-        with self._session(request) as session:
+        with _timed(request["seconds"]), self._session(request) as session:
             summary = _plan(session, request)
         _judge(summary)
         return summary.plan["args"]["string-representation"] if summary.plan else ""
@@ -104,8 +105,22 @@ class _Asker:
         )
 
 
-def _begin(session: neo4j.Session, request: Message) -> neo4j.Transaction:
-    return session.begin_transaction(timeout=request["seconds"], metadata={"zhitu": request["mark"]})
+@contextmanager
+def _timed(seconds: float) -> Iterator[None]:
+    """Say which limit it was where the server has stopped a statement for its time."""
+    try:
+        yield
+    except Neo4jError as error:
+        if not _TIMED_OUT.search(error.code or ""):
+            raise
+        raise QueryLimitError(
+            f"Stopped after {seconds:g} seconds.", "Narrow the pattern, or raise the limit (ZHITU_QUERY_SECONDS)."
+        ) from error
+
+
+def _begin(session: neo4j.Session, request: Message, spent: float = 0.0) -> neo4j.Transaction:
+    left = max(0.1, request["seconds"] - spent)  # 0 would mean without end
+    return session.begin_transaction(timeout=left, metadata={"zhitu": request["mark"]})
 
 
 def _plan(session: neo4j.Session, request: Message) -> neo4j.ResultSummary:
@@ -202,10 +217,6 @@ def _query_error(error: Neo4jError) -> ZhituError:
     code = error.code or ""
     told = message(error)
     place = _PLACE.search(error.message or "")
-    if _TIMED_OUT.search(code):
-        return QueryLimitError(
-            "Stopped when its time was up.", "Narrow the pattern, or raise the limit (ZHITU_QUERY_SECONDS)."
-        )
     if _OVER_MEMORY.search(code):
         return QueryLimitError(
             "Stopped: it needs more memory than the server gives a statement.", "Narrow the pattern."

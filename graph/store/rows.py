@@ -20,7 +20,8 @@ from graph.model import (
     Question,
     Relation,
     Sentence,
-)from graph.store.statements import STATED, Joint
+)
+from graph.store.statements import STATED, Joint
 
 #: Number of the stored form; raised whenever what is stored changes its meaning.
 FORMAT = 1

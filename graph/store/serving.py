@@ -35,7 +35,10 @@ def serve(start: Callable[[], Mapping[str, Task]], describe: Callable[[Exception
     tasks = start()
     _send(answers, {"result": "ready"})
     while True:
-        request = requests.get()
+        try:
+            request = requests.get(timeout=float(sys.argv[2]))
+        except queue.Empty:
+            os._exit(0)  # idle for long: its memory is of use elsewhere
         try:
             result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
             _send(answers, {"result": result})

@@ -10,12 +10,13 @@ from graph.model import PREREQUISITE_OF, RelationType
 # Both stores -----------------------------------------------------------------------------------
 
 #: Labels of nodes, each with the property that is its key.
-KEYS: Final[Mapping[LiteralString, LiteralString]] = {
-    "Document": "path",
-    "Question": "id",
-    "Sentence": "id",
-    "Concept": "id",
-}
+LABELS: Final[tuple[tuple[LiteralString, LiteralString], ...]] = (
+    ("Document", "path"),
+    ("Question", "id"),
+    ("Sentence", "id"),
+    ("Concept", "id"),
+)
+KEYS: Final[Mapping[str, LiteralString]] = dict(LABELS)
 
 #: The relation types as literals, so that a type checker can tell statements made of them from data.
 STATED: Final[Mapping[RelationType, LiteralString]] = {
@@ -95,15 +96,15 @@ _CJK: Final = "OPTIONS {indexConfig: {`fulltext.analyzer`: 'cjk'}}"
 NEO4J_SCHEMA: Final[tuple[LiteralString, ...]] = (
     *(
         f"CREATE CONSTRAINT {label.lower()}_{key} IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"
-        for label, key in KEYS.items()
+        for label, key in LABELS
     ),
     "CREATE INDEX concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
     f"CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (n:Concept) ON EACH [n.names] {_CJK}",
 )
 
 #: Follow ``UNWIND … AS row``; rows are a node's properties.
-MERGE_NODE: Final[Mapping[LiteralString, LiteralString]] = {
-    label: f"MERGE (n:{label} {{{key}: row.{key}}}) SET n += row" for label, key in KEYS.items()
+MERGE_NODE: Final[Mapping[str, LiteralString]] = {
+    label: f"MERGE (n:{label} {{{key}: row.{key}}}) SET n += row" for label, key in LABELS
 }
 
 
@@ -145,7 +146,7 @@ NEO4J_PING: Final[LiteralString] = "RETURN 1"
 # Writing; each counts the rows it was given that have found their ends
 
 _ROWS: Final = "UNWIND $rows AS row"
-NEO4J_WRITE_NODE: Final[Mapping[LiteralString, LiteralString]] = {
+NEO4J_WRITE_NODE: Final[Mapping[str, LiteralString]] = {
     label: f"{_ROWS} {clause} RETURN count(*) AS done" for label, clause in MERGE_NODE.items()
 }
 NEO4J_WRITE_EDGE: Final[Mapping[Joint, LiteralString]] = {

@@ -24,6 +24,7 @@ from graph.errors import (
 )
 from graph.model import MemoryContent
 from graph.store.arcade import ArcadeStore
+from graph.store.arcade_engine import Engine
 from graph.store.base import Limits
 from tests.contents import handmade
 
@@ -505,6 +506,37 @@ def test_an_engine_that_is_lost_is_told_and_started_again(folder):
         with pytest.raises(StoreUnavailableError, match="ended unexpectedly"):
             store.query(ENDLESS, {}, Limits(seconds=60))
         assert store.query("RETURN 1", {}, LIMITS).rows == ((1,),)
+
+
+@linux
+def test_a_slow_query_does_not_hold_up_another(folder):
+    with ArcadeStore(folder, heap_mb=265) as store:
+        store.query("RETURN 1", {}, LIMITS)
+        store.query("RETURN 1", {}, LIMITS)
+        assert len(workers(265)) == 1
+
+        def ask():
+            with pytest.raises(StoreUnavailableError, match="ended"):
+                store.query(ENDLESS, {}, Limits(seconds=60))
+
+        slow = threading.Thread(target=ask)
+        slow.start()
+        time.sleep(0.5)
+        assert store.query("RETURN 1", {}, LIMITS).rows == ((1,),)
+        assert slow.is_alive()
+        assert len(workers(265)) == 2
+        store.close()
+        slow.join()
+
+
+@linux
+def test_an_engine_that_is_asked_nothing_for_long_ends_and_comes_back(folder):
+    engine = Engine(266, "graph.store.arcade_worker", idle_seconds=1)
+    request = {"task": "query", "folder": str(folder / "gen-1"), "statement": "RETURN 1 AS n", "parameters": {}}
+    for _ in range(2):
+        assert engine.ask({**request, "rows": 1, "size": 100})["rows"] == [[1]]
+        assert gone(266)
+    engine.close()
 
 
 @linux
