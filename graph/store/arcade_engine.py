@@ -95,15 +95,8 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] = io.BytesIO()
 
-    def ask(
-        self, request: Message, seconds: float | None = None, progress: Progress = silent, *, grace: float = 0.0
-    ) -> Any:  # noqa: ANN401 -- JSON
+    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
         """Send a request and wait for its result, at most so long.
-
-        Parameters
-        ----------
-        grace
-            Seconds more before the process is ended, for a worker that keeps to the limit by itself.
 
         Raises
         ------
@@ -171,12 +164,10 @@ class Engine:
         except OSError as error:
             raise self._lost(process) from error
 
-    def _answer(
-        self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress, grace: float = 0.0
-    ) -> Message:
+    def _answer(self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress) -> Message:
         assert process.stdout  # noqa: S101 -- it was started with a pipe
         late = threading.Event()
-        timer = threading.Timer((seconds or 0) + grace, _stop, (process, late))
+        timer = threading.Timer(seconds or 0, _stop, (process, late))
         if seconds:
             timer.start()
         try:

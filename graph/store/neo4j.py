@@ -70,7 +70,6 @@ from graph.store.sidecar import CONTENT, Sidecar
 _LOCK_SECONDS: Final = 3.0
 _DOCUMENTS_AT_ONCE: Final = 50
 _ATTEMPTS: Final = 5
-_GRACE_SECONDS: Final = 1.0  # for the server to stop a statement by itself, before its connection is cut
 _SEARCH_CHARACTERS: Final = 200  # a longer text has more terms than Lucene takes
 _WAITED: Final = re.compile(r"TransactionTimedOut|Terminated|LockClientStopped|LockAcquisitionTimeout")
 _LUCENE: Final = re.compile(r"""([+\-&|!(){}\[\]^"~*?:\\/])""")
@@ -104,7 +103,7 @@ class Neo4jStore:
     def __init__(self, address: Address, *, memory_mb: int = 512, write: bool = False) -> None:
         self._address = address
         self._driver = connect(address)
-        self._engine = Engines(memory_mb, "graph.store.neo4j_worker")
+        self._engines = Engines(memory_mb, "graph.store.neo4j_worker")
         self._seen: _State | None = None
         self._layer: dict[str, Any] = {}
         self._lock: neo4j.Transaction | None = None
@@ -237,7 +236,7 @@ class Neo4jStore:
         """Let go of lock, process and connections."""
         with translated(self._address):
             self._held.close()
-            self._engine.close()
+            self._engines.close()
             self._driver.close()
 
     def __enter__(self) -> Self:
@@ -393,7 +392,7 @@ class Neo4jStore:
             **asdict(limits),
         }
         try:
-            return self._engine.ask(request, limits.seconds, grace=_GRACE_SECONDS)
+            return self._engines.ask(request, limits.seconds)
         except QueryLimitError:
             self._terminate(request["mark"])
             raise

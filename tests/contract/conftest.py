@@ -1,12 +1,12 @@
 """The stores that the contract is checked on. A further one is a function in `STORES`."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from graph.settings import Settings
 from graph.store import open_store
+from tests.neo4j_server.fixtures import empty_settings
 
 
 def embedded(folder: Path) -> Settings:
@@ -14,8 +14,14 @@ def embedded(folder: Path) -> Settings:
     return Settings(store=f"embedded:{folder / 'graph'}")
 
 
+def neo4j(folder: Path) -> Settings:
+    """Return the settings of the session's Neo4j server, with no graph in it."""
+    del folder
+    return empty_settings()
+
+
 #: Each returns the settings of a store that is empty; it may use the folder it is given.
-STORES: tuple[Callable[[Path], Settings], ...] = (embedded,)
+STORES = (embedded, pytest.param(neo4j, marks=pytest.mark.neo4j))
 
 
 @pytest.fixture(scope="module", params=STORES, ids=lambda make: make.__name__)

@@ -14,6 +14,7 @@ from tests.contents import contents, handmade
 
 few = hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 LIMITS = Limits(seconds=20)
+NODES = "MATCH (n:Document|Question|Sentence|Concept) RETURN count(n)"  # Neo4j's store keeps one for itself
 
 
 def held(content) -> MemoryContent:
@@ -73,7 +74,7 @@ def test_smaller_content_leaves_nothing_of_the_larger(store):
     smaller = replace(handmade(), documents=handmade().documents[:1], relations=(), prerequisites=())
     store.replace(smaller)
     assert held(store.content()) == smaller
-    assert store.query("MATCH (n) RETURN count(n)", {}, LIMITS).rows == ((5,),)
+    assert store.query(NODES, {}, LIMITS).rows == ((5,),)
     assert store.query("MATCH ()-[r]->() RETURN count(r)", {}, LIMITS).rows == ((0,),)
 
 
@@ -81,7 +82,7 @@ def test_empty_content_is_a_graph(store):
     store.replace(MemoryContent())
     assert store.version()
     assert held(store.content()) == MemoryContent()
-    assert store.query("MATCH (n) RETURN count(n)", {}, LIMITS).rows == ((0,),)
+    assert store.query(NODES, {}, LIMITS).rows == ((0,),)
 
 
 def test_version_tells_contents_apart(store):
