@@ -96,7 +96,7 @@ const LINE = 1.25;
 const CELL = 24;
 
 /** Boxes already taken on the screen, found again by cells of a grid. */
-class Taken {
+export class Taken {
   constructor() {
     this.cells = new Map();
   }

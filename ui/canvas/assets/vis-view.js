@@ -1,6 +1,6 @@
 // The renderer for up to some 1,500 nodes: vis-network, as pyvis ships it, with positions from the server.
 
-import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, shapePath, tone } from "./draw.js";
+import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, shapePath, Taken, tone } from "./draw.js";
 
 let library;
 
@@ -95,10 +95,17 @@ export class VisView {
       to: edge.to,
       width: edge.width,
       dashes: dashes(edge, style),
-      color: { color: colour, highlight: colour, hover: colour, opacity: edge.negated ? 0.95 : 0.62 },
+      color: { color: colour, highlight: colour, hover: colour, opacity: this.opacity(edge) },
       arrows: { to: { enabled: !style?.symmetric, scaleFactor: 0.45 } },
       smooth: bent ? { enabled: true, type: bent > 0 ? "curvedCW" : "curvedCCW", roundness: Math.abs(bent) } : false,
     };
+  }
+
+  /** Where there are many edges, those that do not touch the middle stand back. */
+  opacity(edge) {
+    const { centres = [], edges } = this.scene;
+    if (edges.size < 70 || centres.includes(edge.from) || centres.includes(edge.to)) return 0.66;
+    return edges.size < 250 ? 0.3 : 0.16;
   }
 
   drawNode({ ctx, id, x, y, state }) {
@@ -150,26 +157,34 @@ export class VisView {
     this.labels = chooseLabels(this.ordered, always, place, clientWidth, clientHeight, (node) => scene.label(node));
   }
 
+  /** Strike what is denied, and say what edges mean where there is room. */
   drawOver(context) {
     const { scene } = this;
     const scale = this.scale();
+    const taken = new Taken();
     const few = scene.edges.size <= 60 && scale > 0.75;
     for (const { id } of this.edges.get({ fields: ["id"] })) {
       const edge = scene.edges.get(id);
-      const said = few || scene.touches(edge);
-      if (!said && !edge.negated) continue;
       const drawn = this.network.body.edges[id];
-      if (!drawn?.connected) continue;
+      const said = few || scene.touches(edge);
+      const struck = edge.negated && (said || scene.edges.size < 250);
+      if (!drawn?.connected || !(said || struck)) continue;
+      const { from, to } = drawn;
       const middle = drawn.edgeType.getPoint(0.5);
-      const angle = Math.atan2(drawn.to.y - drawn.from.y, drawn.to.x - drawn.from.x);
-      const colour = tone(scene.types.get(edge.type)?.colour ?? "#888888", scene.theme);
-      const room = Math.hypot(drawn.to.x - drawn.from.x, drawn.to.y - drawn.from.y) * scale > 90;
-      if (edge.negated) drawBar(context, middle.x, middle.y, angle, scene.theme, scale);
-      if (said && room && scale > 0.5) {
-        const below = edge.negated ? 16 / scale : 0;
-        drawEdgeLabel(context, scene.phrase(edge), middle.x, middle.y + below, edge.negated ? scene.theme.danger : colour, scene.theme, scale);
-      }
+      if (struck) drawBar(context, middle.x, middle.y, Math.atan2(to.y - from.y, to.x - from.x), scene.theme, scale);
+      const room = Math.hypot(to.x - from.x, to.y - from.y) * scale > 90;
+      if (said && room && scale > 0.5) this.sayEdge(context, edge, middle, scale, taken);
     }
+  }
+
+  sayEdge(context, edge, middle, scale, taken) {
+    const { scene } = this;
+    const at = { x: middle.x, y: middle.y + (edge.negated ? 16 / scale : 0) };
+    const box = { left: at.x * scale - 30, right: at.x * scale + 30, top: at.y * scale - 8, bottom: at.y * scale + 8 };
+    if (!taken.free(box)) return;
+    taken.add(box);
+    const colour = edge.negated ? scene.theme.danger : tone(scene.types.get(edge.type)?.colour ?? "#888888", scene.theme);
+    drawEdgeLabel(context, scene.phrase(edge), at.x, at.y, colour, scene.theme, scale);
   }
 
   dragged(ids) {
@@ -241,7 +256,7 @@ export function bend(edges) {
   const bends = new Map();
   for (const group of between.values())
     group.forEach((edge, index) => {
-      const side = (index - (group.length - 1) / 2) * 0.24;
+      const side = (index - (group.length - 1) / 2) * Math.min(0.24, 0.7 / group.length);
       bends.set(edge.id, edge.from < edge.to ? side : -side);
     });
   return bends;

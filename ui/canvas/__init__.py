@@ -1,0 +1,1 @@
+"""The packaged components: the graph view (`graph`), safe rich text (`prose`) and the search box (`search`)."""

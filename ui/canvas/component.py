@@ -1,0 +1,240 @@
+"""Mounting the packaged components.
+
+The graph goes to the page once; afterwards only what has changed since goes, as soon as the page
+has told, along with one of its events, that it holds the rest. A page that lost it asks for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from pyvis.network import Network
+
+from graph.model import PREREQUISITE_OF
+from graph.ontology import load_ontology
+from graph.query.words import Language, phrase
+from ui.canvas.network import PREREQUISITE_COLOUR
+from ui.canvas.prose import Tree
+from ui.i18n import _, language
+
+_Row = Mapping[str, Any]
+_NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
+_EDGE = ("id", "from", "to", "type", "negated", "width", "about")
+
+_GRAPH = st.components.v2.component("zhitu.graph", js="graph.js", css="graph.css")
+_PROSE = st.components.v2.component("zhitu.prose", js="prose.js", css="prose.css")
+_SEARCH = st.components.v2.component("zhitu.search", js="search.js", css="search.css")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is chosen in a view: nodes, or one edge."""
+
+    nodes: tuple[str, ...] = ()
+    edge: str = ""
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What a session has sent to its page."""
+
+    base: str
+    nodes: dict[str, _Row]
+    edges: dict[str, _Row]
+    held: bool = field(default=False)
+
+
+def graph(  # noqa: PLR0913  what a view shows
+    network: Network,
+    *,
+    key: str,
+    scene: str,
+    on_event: Callable[[Mapping[str, Any]], None],
+    select: Selection = Selection(),
+    centres: Sequence[str] = (),
+    height: int = 560,
+) -> None:
+    """Draw a network.
+
+    Parameters
+    ----------
+    key
+        Tells views apart, and keeps this one's zoom and pins over reruns.
+    scene
+        While it stays the same, so does the zoom.
+    on_event
+        Called before the next run with an event: ``kind`` is node, edge, expand or select, with ``id`` or ``ids``;
+        ``moved`` holds [x, y] of nodes dragged since the last event.
+    centres
+        Nodes whose labels are always shown.
+    """
+    sent_key = f"_{key}_sent"
+    nodes = {row["id"]: _packed(row, _NODE, kind=row.get("group", "")) for row in network.nodes}
+    edges = {row["id"]: _packed(row, _EDGE) for row in network.edges}
+    sent = _sent(st.session_state.get(sent_key), nodes, edges)
+    st.session_state[sent_key] = sent
+
+    def handle() -> None:
+        event = st.session_state[key].event
+        if not event:
+            return
+        kept: _Sent = st.session_state[sent_key]
+        if event["kind"] == "lost":
+            kept.held = False
+            return
+        kept.held = event["held"] == kept.base
+        on_event(event)
+
+    _GRAPH(
+        key=key,
+        data={
+            **_message(sent, nodes, edges),
+            "scene": scene,
+            "select": {"nodes": list(select.nodes), "edge": select.edge},
+            "centres": list(centres),
+            "options": json.loads(network.options.to_json())
+            if hasattr(network.options, "to_json")
+            else network.options,
+            "kinds": _kinds(),
+            "types": _types(),
+            "words": _words(),
+            "labels": str(language()),
+            "height": height,
+        },
+        on_event_change=handle,
+    )
+
+
+def prose(tree: Tree, *, key: str, on_go: Callable[[Mapping[str, Any]], None] | None = None) -> None:
+    """Show rich text; `on_go` is called before the next run with what a chosen link or button carries."""
+
+    def handle() -> None:
+        target = st.session_state[key].go
+        if target and on_go:
+            on_go(target)
+
+    _PROSE(key=key, data={"tree": tree, "lang": str(language())}, on_go_change=handle)
+
+
+def search_box(  # noqa: PLR0913  what a box shows and tells
+    hits: Sequence[_Row],
+    *,
+    key: str,
+    typed: str,
+    on_type: Callable[[str], None],
+    on_choose: Callable[[str], None],
+    placeholder: str,
+) -> None:
+    """Show a search box with what was found for `typed`; each hit has id, name, note, kind, shape and colour."""
+
+    def handle_type() -> None:
+        if (text := st.session_state[key].typed) is not None:
+            on_type(text)
+
+    def handle_choice() -> None:
+        if chosen := st.session_state[key].chosen:
+            on_choose(chosen)
+
+    words = {"placeholder": placeholder, "none": _("Nothing is called that."), "found": _("found")}
+    _SEARCH(
+        key=key,
+        data={"hits": list(hits), "typed": typed, "words": words},
+        on_typed_change=handle_type,
+        on_chosen_change=handle_choice,
+    )
+
+
+def _packed(row: _Row, keys: Sequence[str], **more: object) -> dict[str, Any]:
+    """Leave out what the page knows by kind or type, and what is empty."""
+    return {**{key: row[key] for key in keys if row.get(key) not in (None, "", False)}, **more}
+
+
+def _sent(before: _Sent | None, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> _Sent:
+    """Go on from what was sent before, or begin anew where most of it would change."""
+    if before:
+        changed = sum(before.nodes.get(id_) != row for id_, row in nodes.items()) + len(
+            before.nodes.keys() - nodes.keys()
+        )
+        if changed <= max(4, len(before.nodes) // 3):
+            return before
+    return _Sent(_digest(nodes, edges), dict(nodes), dict(edges))
+
+
+def _digest(nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> str:
+    text = json.dumps([list(nodes.values()), list(edges.values())], ensure_ascii=False, sort_keys=True)
+    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
+
+
+def _message(sent: _Sent, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> dict[str, Any]:
+    full = {"nodes": list(sent.nodes.values()), "edges": list(sent.edges.values())}
+    return {
+        "base": sent.base,
+        "full": None if sent.held else full,
+        "add": {"nodes": _fresh(sent.nodes, nodes), "edges": _fresh(sent.edges, edges)},
+        "drop": {"nodes": sorted(sent.nodes.keys() - nodes.keys()), "edges": sorted(sent.edges.keys() - edges.keys())},
+    }
+
+
+def _fresh(before: Mapping[str, _Row], now: Mapping[str, _Row]) -> list[_Row]:
+    return [row for id_, row in now.items() if before.get(id_) != row]
+
+
+def _kinds() -> list[dict[str, str]]:
+    chosen = language()
+    return [
+        {
+            "key": kind.value,
+            "label": row.zh if chosen is Language.ZH else row.en,
+            "shape": row.shape,
+            "colour": row.colour,
+        }
+        for kind, row in load_ontology().kinds.items()
+    ]
+
+
+def _types() -> list[dict[str, Any]]:
+    chosen = language()
+    stated = [
+        {
+            "key": type_.value,
+            "label": phrase(type_, chosen),
+            "phrase": phrase(type_, chosen),
+            "not": phrase(type_, chosen, negated=True),
+            "colour": row.colour,
+            "dash": row.dash,
+            "symmetric": row.symmetric,
+        }
+        for type_, row in load_ontology().relations.items()
+    ]
+    before = _("comes before")
+    prerequisite = {"label": before, "phrase": before, "not": before, "colour": PREREQUISITE_COLOUR, "dash": "dashed"}
+    tie = {"label": _("tied"), "phrase": _("tied"), "not": _("tied"), "colour": "#8a94a3", "dash": "solid"}
+    return [
+        *stated,
+        {"key": PREREQUISITE_OF, "symmetric": False, **prerequisite},
+        {"key": "TIE", "symmetric": True, **tie},
+    ]
+
+
+def _words() -> dict[str, str]:
+    return {
+        "concepts": _("concepts"),
+        "relations": _("relations"),
+        "denied": _("denied"),
+        "legend": _("Legend: choose what is drawn"),
+        "toggle": _("Show or hide"),
+        "keys": _("Arrows walk to neighbours, Enter opens, E expands, plus, minus and 0 zoom, slash searches."),
+        "zoomIn": _("Zoom in"),
+        "zoomOut": _("Zoom out"),
+        "fit": _("Fit all"),
+        "box": _("Select in a box (or drag with Shift)"),
+        "fullScreen": _("Full screen"),
+        "labels": _("Labels in Chinese, English or both"),
+        "png": _("Save as PNG"),
+        "svg": _("Save as SVG"),
+    }
