@@ -204,12 +204,13 @@ def _steps(
     view: GraphView, concepts: Sequence[str], order: Sequence[str], targets: Collection[str], language: Language
 ) -> Iterator[PlanStep]:
     layers = _layers(view, concepts, order)
+    inside = set(concepts)
     read: set[str] = set()
     for id_ in concepts:
         readings = reading_list(view, id_)
         new = [reading.minutes for reading in readings if reading.id not in read]
         read |= {reading.id for reading in readings}
-        pairs = _needs(view, id_, layers, set(concepts))
+        pairs = _needs(view, id_, layers, inside)
         yield PlanStep(
             id_,
             label(view.concepts[id_], language),

@@ -49,18 +49,9 @@ def phrase(
     type_: RelationType, language: Language = Language.EN, *, inverse: bool = False, negated: bool = False
 ) -> str:
     """Return what stands between two concepts, "uses" or "不被用于"."""
-    meaning = load_ontology().relations[type_]
-    words = {
-        (Language.EN, False, False): meaning.en,
-        (Language.EN, False, True): meaning.not_en,
-        (Language.EN, True, False): meaning.inverse_en,
-        (Language.EN, True, True): meaning.inverse_not_en,
-        (Language.ZH, False, False): meaning.zh,
-        (Language.ZH, False, True): meaning.not_zh,
-        (Language.ZH, True, False): meaning.inverse_zh,
-        (Language.ZH, True, True): meaning.inverse_not_zh,
-    }
-    return words[language, inverse, negated]
+    form = f"{'inverse_' if inverse else ''}{'not_' if negated else ''}{language}"
+    words: str = getattr(load_ontology().relations[type_], form)
+    return words
 
 
 def say(

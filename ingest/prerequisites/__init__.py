@@ -1,13 +1,15 @@
 """What is to be understood before what: inferred from the graph, with reasons, and without circles.
 
-A pair of concepts is weighed if a relation ties them, if the name of one is inside the other's, or if one's
-definition names the other. For each direction a logistic model looks at
+A pair of concepts is weighed if a relation ties them, if the name of one is inside the other's, if one's
+definition names the other, or if the field commonly teaches one before the other. For each direction a logistic
+model looks at
 
 - what the relations mean for learning (``first`` and ``weight`` of data/ontology/relations.csv);
 - names ("attention" before "multi-head attention") and definitions;
 - reference: RefD (Liang, Wu, Huang and Giles, "Measuring Prerequisite Relations Among Concepts", EMNLP 2015) with a
   concept's questions and definition as its page, and who mentions whom;
-- which comes first in the notes, and what kinds of things they are.
+- which comes first in the notes, and what kinds of things they are;
+- the field's own order (data/rules/curriculum.csv).
 
 Its coefficients are rows of data/rules/prerequisites.csv, learned by ``bench/prerequisites.py``.
 What the notes give and what the reader corrected wins over all inference. Where prerequisites go round in
@@ -29,7 +31,7 @@ from graph.learner import Correction
 from graph.model import Content, Prerequisite
 from graph.settings import data_folder
 from ingest.lexicon import fold
-from ingest.prerequisites.evidence import Evidence, find_by_name
+from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.given import Given, given_in, read_pairs
 from ingest.prerequisites.order import Circle, break_circles, reduce
 from ingest.records import Notice
@@ -58,6 +60,7 @@ def infer(
     content: Content,
     given: Iterable[Given] = (),
     corrections: Iterable[Correction] = (),
+    model: Model | None = None,
 ) -> tuple[tuple[Prerequisite, ...], tuple[Notice, ...]]:
     """Return the direct prerequisites, sorted by (source, target), and what was given up or could not be used.
 
@@ -69,9 +72,11 @@ def infer(
         Pairs that the notes state.
     corrections
         The reader's; they win over the given ones.
+    model
+        The learned one by default.
     """
     evidence = Evidence(content)
-    pairs = {(pair.source, pair.target): pair for pair in _inferred(evidence, load_model())}
+    pairs = {(pair.source, pair.target): pair for pair in _inferred(evidence, model or load_model())}
     stated, notices = _stated(evidence, given, corrections)
     for (source, target), pair in stated.items():
         pairs.pop((source, target), None)
@@ -123,7 +128,7 @@ def _stated(
     evidence: Evidence, given: Iterable[Given], corrections: Iterable[Correction]
 ) -> tuple[dict[tuple[str, str], Prerequisite | None], list[Notice]]:
     """Return what the notes and the reader state about pairs of ids (None: no prerequisite), and what names nothing."""
-    ids = find_by_name(evidence)
+    ids = evidence.by_name
     stated: dict[tuple[str, str], Prerequisite | None] = {}
     notices = []
     for one in sorted(given, key=lambda one: (one.path, one.line, one.prerequisite, one.target)):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from graph.model import Content, Mention, Relation
+from graph.model import Concept, Content, Kind, Mention, Relation
 from graph.ontology import First, load_ontology
 from ingest.lexicon import fold
+from ingest.prerequisites.curriculum import load_curriculum, taught_before
 from ingest.prerequisites.names import NameFinder
 
 #: Below this RefD is no reason to tell.
@@ -22,6 +23,8 @@ class Evidence:
     ----------
     concepts
         By id.
+    by_name
+        Concept ids by folded name.
     """
 
     def __init__(self, content: Content) -> None:
@@ -41,14 +44,19 @@ class Evidence:
         self._parts = {id_: self._name_parts(finder, id_) for id_ in self.concepts}
         self._definitions = {id_: finder.in_text(one.definition) - {id_} for id_, one in self.concepts.items()}
         self._pages = {id_: self._page(id_) for id_ in self.concepts}
+        self._referring = _inverted(self._pages)
+        self.by_name = _by_name(self.concepts.values())
+        self._taught = taught_before(load_curriculum(), self.by_name)
         self._places = {id_: min(map(_place, mentions)) for id_, mentions in self._mentions.items() if mentions}
 
     def candidates(self) -> list[tuple[str, str]]:
-        """Return the pairs worth weighing, in both directions, sorted: related, or the one named by the other."""
-        pairs = set(self._relations)
-        pairs |= {(part, whole) for whole, parts in self._parts.items() for part in parts}
-        pairs |= {(part, whole) for whole, parts in self._definitions.items() for part in parts}
-        return sorted({pair for one, other in pairs for pair in ((one, other), (other, one))})
+        """Return the pairs (first, then) that something speaks for, sorted; who made something comes before nothing."""
+        pairs = {(then, first) for first, then in self._relations} | set(self._relations)
+        pairs = {pair for pair in pairs if any(self._stated(*pair))}
+        for found in (self._parts, self._definitions, self._taught):
+            pairs |= {(first, then) for then, firsts in found.items() for first in firsts}
+        makers = {id_ for id_, concept in self.concepts.items() if concept.kind is Kind.ORGANIZATION}
+        return sorted(pair for pair in pairs if makers.isdisjoint(pair))
 
     def features(self, first: str, then: str) -> dict[str, float]:
         """Return what is known of `first` coming before `then`, by the names of data/rules/prerequisites.csv."""
@@ -58,11 +66,14 @@ class Evidence:
             "name": float(first in self._parts[then]),
             "name_end": float(self._parts[then].get(first, False)),
             "name_back": float(then in self._parts[first]),
+            "taught": self.taught(first, then),
+            "taught_back": self.taught(then, first),
             "definition": float(first in self._definitions[then]),
             "definition_back": float(then in self._definitions[first]),
             "refd": self.refd(first, then),
             "mentions": math.log1p(self.mentioned(first, then)),
             "mentions_back": math.log1p(self.mentioned(then, first)),
+            "together": self.together(first, then),
             "order": self.order(first, then),
             "length": math.log(len(self.concepts[then].name)),
             f"first:{self.concepts[first].kind}": 1.0,
@@ -74,6 +85,11 @@ class Evidence:
         doubts = [1 - self._meaning[one.type].weight * one.confidence for one in self._stated(first, then)]
         return 1 - math.prod(doubts)
 
+    def taught(self, first: str, then: str) -> float:
+        """Return how surely the field teaches `first` before `then`: 1 if directly, less if by way of others."""
+        steps = self._taught.get(then, {}).get(first)
+        return 1 / steps if steps else 0.0
+
     def refd(self, first: str, then: str) -> float:
         """Return the reference distance, in [-1, 1]: above 0, what is written around `then` refers to `first`."""
         return self._leaning(then, first) - self._leaning(first, then)
@@ -82,6 +98,12 @@ class Evidence:
         """Return how often the questions about `then`, but not about `first`, mention `first`."""
         about = {one.question for one in self._mentions[then] if one.about}
         return sum(one.count for one in self._mentions[first] if one.question in about and not one.about)
+
+    def together(self, first: str, then: str) -> float:
+        """Return the share of the questions on `first` that mention `then` too: whether they are of one topic."""
+        questions = {one.question for one in self._mentions[first]}
+        shared = questions.intersection(one.question for one in self._mentions[then])
+        return len(shared) / len(questions) if questions else 0.0
 
     def order(self, first: str, then: str) -> float:
         """Return 1 where the notes bring `first` before `then` in one document, -1 the other way round, else 0."""
@@ -96,6 +118,7 @@ class Evidence:
         times, leaning = self.mentioned(first, then), round(self.refd(first, then), 2)
         found = {
             **{f"{type_}:{count}": True for type_, count in stated.most_common()},
+            "taught": self.taught(first, then) > 0,
             "name": first in self._parts[then],
             "definition": first in self._definitions[then],
             f"mentions:{times}": times > 0,
@@ -129,10 +152,12 @@ class Evidence:
 
     def _leaning(self, concept: str, other: str) -> float:
         """Return the share of what a concept's page refers to that is `other` or refers to it."""
-        page = self._pages[concept]
+        page, referring = self._pages[concept], self._referring[other]
         total = page.total()
-        hits = sum(count for one, count in page.items() if one == other or other in self._pages[one])
-        return hits / total if total else 0.0
+        if not total:
+            return 0.0
+        few, many = (page, referring) if len(page) < len(referring) else (referring, page)
+        return sum(page[one] for one in few if one in many) / total
 
     def _name_parts(self, finder: NameFinder, concept: str) -> dict[str, bool]:
         """Return the concepts whose names are inside this one's, and whether at the end of one."""
@@ -145,13 +170,22 @@ class Evidence:
         return parts
 
 
-def find_by_name(evidence: Evidence) -> dict[str, str]:
+def _by_name(concepts: Iterable[Concept]) -> dict[str, str]:
     """Return the concept (id) for each folded name; of several with a name, the one with the most mentions."""
     found: dict[str, str] = {}
-    for concept in sorted(evidence.concepts.values(), key=lambda one: (-one.mentions, one.id)):
+    for concept in sorted(concepts, key=lambda one: (-one.mentions, one.id)):
         for name in (concept.name, concept.name_zh, concept.name_en, *concept.aliases):
             found.setdefault(fold(name), concept.id)
     return found
+
+
+def _inverted(pages: Mapping[str, Iterable[str]]) -> Mapping[str, set[str]]:
+    """Return for each concept those whose page refers to it, and itself."""
+    referring = {concept: {concept} for concept in pages}
+    for concept, page in pages.items():
+        for other in page:
+            referring[other].add(concept)
+    return referring
 
 
 def _place(mention: Mention) -> tuple[str, int]:

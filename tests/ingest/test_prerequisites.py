@@ -23,10 +23,19 @@ from graph.model import (
     RelationType,
 )
 from graph.query.words import Language, say_reasons
-from ingest.prerequisites import Given, given_in, infer, load_model, read_pairs
+from ingest.prerequisites import Given, Model, given_in, load_model, read_pairs
+from ingest.prerequisites import infer as infer_by
+from ingest.prerequisites.curriculum import load_curriculum
 from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.names import NameFinder, plain
 from ingest.prerequisites.order import break_circles, reduce
+
+#: Relations and names are enough: what the learned coefficients are is not for these tests to say.
+_MODEL = Model({"semantics": 10.0, "name": 6.0}, -4.0, 0.5)
+
+
+def infer(content, given=(), corrections=()):
+    return infer_by(content, given, corrections, _MODEL)
 
 
 def _concept(name, kind=Kind.METHOD, definition="", **more):
@@ -304,3 +313,35 @@ def test_prerequisites_do_not_depend_on_the_order_of_the_content(content, seed):
         tuple(chance.sample(content.relations, len(content.relations))),
     )
     assert infer(shuffled) == infer(content)
+
+
+def test_learned_model_takes_what_a_concept_is_based_on_and_not_who_proposed_it(notes):
+    """Whatever was learned, a denial, a maker or the wrong direction never counts more than these."""
+    model, evidence = load_model(), Evidence(notes)
+    likely = model.probability(evidence.features("clip", "blip"))
+    assert likely > model.probability(evidence.features("blip", "clip"))
+    assert not any("openai" in pair for pair in evidence.candidates())
+
+
+def test_field_order_counts_through_what_the_notes_do_not_hold():
+    content = _content([_concept("自注意力机制"), _concept("BERT", Kind.MODEL)])
+    evidence = Evidence(content)
+    assert 0 < evidence.taught("自注意力机制", "bert") < 1
+    assert evidence.taught("bert", "自注意力机制") == 0
+    found, _ = infer_by(content, model=Model({"taught": 10.0}, -1.0, 0.5))
+    assert [(pair.source, pair.target, pair.reasons) for pair in found] == [("自注意力机制", "bert", ("taught",))]
+
+
+def test_curriculum_has_no_circle():
+    graph = nx.DiGraph((before, name) for name, found in load_curriculum().items() for before in found)
+    assert nx.is_directed_acyclic_graph(graph)
+
+
+@pytest.mark.parametrize(
+    "text", ["a,b\n", "concept,before\nx\n", "concept,before\nx,y|\n", "concept,before\nx,y\nX,z\n"]
+)
+def test_damaged_curriculum_is_told(tmp_path, text):
+    file = tmp_path / "curriculum.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"curriculum\.csv:[123]: "):
+        load_curriculum(file)
