@@ -12,7 +12,7 @@ import hashlib
 import os
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -121,6 +121,7 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
     settings: Settings,
     *,
     replace_all: bool = False,
+    remove: Collection[str] = (),
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
@@ -138,6 +139,8 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         Where the store is, limits, lexicons.
     replace_all
         The graph is to hold these notes and no others.
+    remove
+        Paths of documents that go from the graph, but those that are found again.
     workers
         Processes for extraction; by default as many as there are processors, where the notes are many.
     executor
@@ -157,7 +160,7 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
     with open_store(settings, write=True) as store:
         version = store.version()
         with clock.stage("read"):
-            scan = _scan(paths, settings, store, replace_all=replace_all)
+            scan = _scan(paths, settings, store, replace_all=replace_all, remove=remove)
         if scan.same and cache.settled(_basis(version, settings)):
             return _report(scan, _Extracted(tuple(scan.stored.values())), store, clock)
         with clock.stage("extract"):
@@ -235,7 +238,9 @@ def _basis(version: str, settings: Settings) -> str:
     return f"{version} {digest.hexdigest()[:16]}"
 
 
-def _scan(paths: Sequence[Path], settings: Settings, store: GraphStore, *, replace_all: bool) -> _Scan:
+def _scan(
+    paths: Sequence[Path], settings: Settings, store: GraphStore, *, replace_all: bool, remove: Collection[str]
+) -> _Scan:
     """Find the notes and compare their hashes with those of the graph's documents."""
     listing, told = find_notes(paths, settings)
     folders = {root_id(path.resolve()) for path in paths if path.is_dir()}
@@ -253,7 +258,9 @@ def _scan(paths: Sequence[Path], settings: Settings, store: GraphStore, *, repla
             notices.append(Notice(one.path, 0, "replaces the note of that name from another folder"))
     named = {one.path for one in listing}
     gone = {
-        path for path, document in stored.items() if path not in named and (replace_all or document.root in folders)
+        path
+        for path, document in stored.items()
+        if path not in named and (replace_all or path in remove or document.root in folders)
     }
     return _Scan(found, stored, frozenset(gone), len(listing), tuple(failures), tuple(notices))
 
