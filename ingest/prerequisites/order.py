@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
 import rustworkx as rx
 
 from graph.model import Prerequisite
@@ -24,11 +26,16 @@ def break_circles(pairs: Iterable[Prerequisite]) -> tuple[list[Prerequisite], li
     The strongest pairs are taken first; a pair that would close a circle of those taken is given up, so it is
     the weakest of that circle, and only pairs on circles go. Equal ones are taken by (source, target).
     """
+    pairs = sorted(pairs, key=lambda one: (-one.weight, one.source, one.target))
+    group = _entangled(pairs)
     graph = rx.PyDiGraph(check_cycle=True)
     node = _Nodes(graph)
     kept: list[Prerequisite] = []
     circles: list[Circle] = []
-    for pair in sorted(pairs, key=lambda one: (-one.weight, one.source, one.target)):
+    for pair in pairs:
+        if group[pair.source] != group[pair.target]:  # no way leads back: on no circle
+            kept.append(pair)
+            continue
         try:
             graph.add_edge(node[pair.source], node[pair.target], None)
         except rx.DAGWouldCycle:
@@ -36,6 +43,15 @@ def break_circles(pairs: Iterable[Prerequisite]) -> tuple[list[Prerequisite], li
         else:
             kept.append(pair)
     return kept, circles
+
+
+def _entangled(pairs: Iterable[Prerequisite]) -> dict[str, int]:
+    """Return for each concept the number of its strongly connected component."""
+    graph = rx.PyDiGraph()
+    node = _Nodes(graph)
+    graph.add_edges_from_no_data([(node[pair.source], node[pair.target]) for pair in pairs])
+    components = rx.strongly_connected_components(graph)
+    return {graph[index]: number for number, component in enumerate(components) for index in component}
 
 
 def reduce(pairs: Sequence[Prerequisite], keep: Collection[tuple[str, str]] = ()) -> list[Prerequisite]:
@@ -48,17 +64,30 @@ def reduce(pairs: Sequence[Prerequisite], keep: Collection[tuple[str, str]] = ()
     keep
         (source, target) of pairs to keep in any case.
     """
-    graph = rx.PyDiGraph()
-    node = _Nodes(graph)
-    edges = [(node[pair.source], node[pair.target]) for pair in pairs]
-    graph.add_edges_from_no_data(edges)
-    reduced, renumbered = rx.transitive_reduction(graph)
-    direct = set(reduced.edge_list())
-    return [
-        pair
-        for pair, (source, target) in zip(pairs, edges, strict=True)
-        if (renumbered[source], renumbered[target]) in direct or (pair.source, pair.target) in keep
-    ]
+    after: defaultdict[str, list[str]] = defaultdict(list)
+    for pair in pairs:
+        after[pair.source].append(pair.target)
+    level = _levels(after)
+    implied = {source: _implied(after, level, source) for source in after}
+    return [pair for pair in pairs if pair.target not in implied[pair.source] or (pair.source, pair.target) in keep]
+
+
+def _levels(after: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
+    """Return the length of the longest way to each concept."""
+    graph = nx.DiGraph(after)
+    return {id_: level for level, ids in enumerate(nx.topological_generations(graph)) for id_ in ids}
+
+
+def _implied(after: Mapping[str, Sequence[str]], level: Mapping[str, int], source: str) -> set[str]:
+    """Return which of the next concepts are reached by way of others, looking no further than the last of them."""
+    last = max(level[target] for target in after[source])
+    reached: set[str] = set()
+    todo = [target for target in after[source] if level[target] < last]
+    while todo:
+        new = [id_ for id_ in after.get(todo.pop(), ()) if id_ not in reached and level[id_] <= last]
+        reached.update(new)
+        todo += new
+    return reached
 
 
 class _Nodes(dict[str, int]):
