@@ -34,10 +34,8 @@ from graph.store.serving import Message, Task, serve
 from graph.store.sidecar import CONTENT, ENGINE, Sidecar
 from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN, KEYS
 
-_EDGES_AT_ONCE = 50_000
+_EDGES_AT_ONCE = 10_000
 _NODES_AT_ONCE = 20_000
-#: Bounds of what a load keeps in memory: the engine's own are for heaps of many gigabytes.
-_BATCH = {"chunk_cache_capacity": 50_000, "max_deferred_incoming_edges": 200_000}
 _PLACE = re.compile(r"line (\d+)(?::(\d+)|, column (\d+))")
 #: What an exception of the engine means, by the name of its class.
 _MEANING = {
@@ -73,6 +71,7 @@ def _start_java(megabytes: int) -> None:
         "-Xlog:all=error:stderr",
         "-Xshare:auto",
         "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",  # loads and questions end before its better compiler has paid for itself
         "-XX:+ExitOnOutOfMemoryError",
         f"-XX:ErrorFile={crashes}",
         f"-Djava.util.logging.config.file={os.devnull}",
@@ -123,8 +122,7 @@ def load(request: Message, progress: Progress) -> None:
     try:
         for statement in ARCADE_SCHEMA:
             database.command("sql", statement)
-        with database.graph_batch(**_BATCH) as batch:
-            _Loader(batch, progress).load(content)
+        _Loader(database, progress).load(content)
         for statement in ARCADE_INDEXES:
             database.command("sql", statement)
     finally:
@@ -132,10 +130,14 @@ def load(request: Message, progress: Progress) -> None:
 
 
 class _Loader:
-    """Bulk load by the bridge's batchers, which take lists of values where `GraphBatch` itself goes edge by edge."""
+    """Bulk load, some documents at a time: a batch keeps what it has seen in memory until it is closed.
 
-    def __init__(self, batch: GraphBatch, progress: Progress) -> None:
-        self._batch = batch._java_graph_batch  # noqa: SLF001 -- the wrapper has no way to it
+    Rows go through the bridge's batchers, which take lists of values where `GraphBatch` itself goes
+    edge by edge.
+    """
+
+    def __init__(self, database: Database, progress: Progress) -> None:
+        self._database = database
         self._vertices = jpype.JClass("com.arcadedb.python.VertexBatcher")
         self._edges = jpype.JClass("com.arcadedb.python.EdgeBatcher")
         self._progress = progress
@@ -143,47 +145,53 @@ class _Loader:
 
     def load(self, content: Content) -> None:
         """Load everything."""
-        concepts = self._nodes(content.concepts)
+        with self._database.graph_batch() as batch:
+            concepts = self._nodes(batch, content.concepts)
+            self._join(batch, concept_edges(content.relations, content.prerequisites), {"Concept": concepts})
         for bundles in _batches(content.bundles()):
-            notes = {
-                "Document": self._nodes([each.document for each in bundles]),
-                "Question": self._nodes([each for bundle in bundles for each in bundle.questions]),
-                "Sentence": self._nodes([each for bundle in bundles for each in bundle.sentences]),
-                "Concept": concepts,
-            }
-            self._join(note_edges(bundles), notes)
-        self._join(concept_edges(content.relations, content.prerequisites), {"Concept": concepts})
+            with self._database.graph_batch() as batch:
+                notes = {
+                    "Document": self._nodes(batch, [each.document for each in bundles]),
+                    "Question": self._nodes(batch, [each for bundle in bundles for each in bundle.questions]),
+                    "Sentence": self._nodes(batch, [each for bundle in bundles for each in bundle.sentences]),
+                    "Concept": concepts,
+                }
+                self._join(batch, note_edges(bundles), notes)
 
-    def _nodes(self, records: Sequence[Node]) -> dict[str, str]:
+    def _nodes(self, batch: GraphBatch, records: Sequence[Node]) -> dict[str, str]:
         """Add nodes of one label; return their record ids by key."""
         rids: dict[str, str] = {}
         for start in range(0, len(records), _NODES_AT_ONCE):
             some = records[start : start + _NODES_AT_ONCE]
             label = type(some[0]).__name__
             nodes = [properties(each) for each in some]
-            added = str(self._vertices.createVerticesJson(self._batch, label, _json(nodes))).split(";")
+            added = str(self._vertices.createVerticesJson(_java(batch), label, _json(nodes))).split(";")
             rids.update(zip((node[KEYS[label]] for node in nodes), added, strict=True))
             self._report(len(some))
         return rids
 
-    def _join(self, edges: Iterable[Edge], rids: Mapping[str, Mapping[str, str]]) -> None:
+    def _join(self, batch: GraphBatch, edges: Iterable[Edge], rids: Mapping[str, Mapping[str, str]]) -> None:
         waiting: dict[str, list[Properties]] = defaultdict(list)
         for (kind, source, target), first, second, found in edges:
             rows = waiting[kind]
             rows.append({"_src": rids[source][first], "_dst": rids[target][second], **found})
             if len(rows) == _EDGES_AT_ONCE:
-                self._flush(kind, rows)
+                self._flush(batch, kind, rows)
         for kind, rows in waiting.items():
-            self._flush(kind, rows)
+            self._flush(batch, kind, rows)
 
-    def _flush(self, kind: str, rows: list[Properties]) -> None:
-        self._edges.newEdgesJson(self._batch, kind, _json(rows))
+    def _flush(self, batch: GraphBatch, kind: str, rows: list[Properties]) -> None:
+        self._edges.newEdgesJson(_java(batch), kind, _json(rows))
         self._report(len(rows))
         rows.clear()
 
     def _report(self, more: int) -> None:
         self._done += more
         self._progress("graph", self._done, 0)
+
+
+def _java(batch: GraphBatch) -> Any:  # noqa: ANN401 -- a Java object
+    return batch._java_graph_batch  # noqa: SLF001 -- the wrapper has no way to it
 
 
 def _batches(bundles: Iterable[Bundle]) -> Iterator[list[Bundle]]:
