@@ -19,8 +19,8 @@ from graph.query.words import Language, join_reasons, label, say_reasons, say_ta
 
 #: Questions to read for a concept that none is about, and at most for one that some are about.
 _MENTIONING, _ABOUT = 1, 3
-#: A step tells the reasons of so many of the concepts that need it.
-_REASONS = 3
+#: A step tells so many of the concepts that need it, with so many reasons each.
+_TOLD, _REASONS = 2, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ def _needs(view: GraphView, concept: str, way: Collection[str], concepts: Collec
 
 
 def _told(view: GraphView, pairs: Sequence[Prerequisite], language: Language) -> list[str]:
-    return [say_reasons(pair, view.concepts, language) for pair in pairs[:_REASONS]]
+    return [say_reasons(pair, view.concepts, language, _REASONS) for pair in pairs[:_TOLD]]
 
 
 def _layers(view: GraphView, concepts: Sequence[str], order: Sequence[str]) -> dict[str, int]:

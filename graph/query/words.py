@@ -64,10 +64,12 @@ def say(
     return f"{first} {phrase(relation.type, language, inverse=inverse, negated=relation.negated)} {second}"
 
 
-def say_reasons(pair: Prerequisite, concepts: Mapping[str, Concept], language: Language = Language.EN) -> str:
-    """Return why `pair.source` comes before `pair.target`, the reasons joined to one line."""
+def say_reasons(
+    pair: Prerequisite, concepts: Mapping[str, Concept], language: Language = Language.EN, limit: int | None = None
+) -> str:
+    """Return why `pair.source` comes before `pair.target` as one line: all reasons, or so many of the first."""
     source, target = label(concepts[pair.source], language), label(concepts[pair.target], language)
-    return join_reasons([_reason(code, source, target, language) for code in pair.reasons], language)
+    return join_reasons([_reason(code, source, target, language) for code in pair.reasons[:limit]], language)
 
 
 def say_target(language: Language = Language.EN) -> str:

@@ -114,10 +114,12 @@ class Evidence:
 
     def reasons(self, first: str, then: str) -> tuple[str, ...]:
         """Return why `first` comes before `then`, as codes that `graph.query.words` tells."""
-        stated = Counter({one.type.value.lower(): len(one.evidence) for one in self._stated(first, then)})
+        strength = {one: self._meaning[one.type].weight * one.confidence for one in self._stated(first, then)}
+        best = max(strength.values(), default=0.0)
+        stated = {one.type.lower(): len(one.evidence) for one, value in strength.items() if value >= best / 2}
         times, leaning = self.mentioned(first, then), round(self.refd(first, then), 2)
         found = {
-            **{f"{type_}:{count}": True for type_, count in stated.most_common()},
+            **{f"{type_}:{count}": True for type_, count in stated.items()},
             "taught": self.taught(first, then) > 0,
             "name": first in self._parts[then],
             "definition": first in self._definitions[then],
