@@ -1,7 +1,8 @@
 """CSV files for ``neo4j-admin database import``: the fast way in for a first load of millions.
 
-Lists are joined by a control character that no text of the graph needs; where one has it all the
-same it becomes a blank.
+``import.sh`` runs the import; ``finish.cypher``, run on the started server, adds indexes and what
+the import cannot say. Lists are joined by a control character that no text of the graph needs; where
+one has it all the same it becomes a blank.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from graph.errors import ExchangeError
 from graph.export.source import Source, writing
 from graph.model import PREREQUISITE_OF, Concept, Document, Question, Sentence
 from graph.store.rows import concept_edges, note_edges, properties
-from graph.store.statements import NEO4J_SCHEMA
+from graph.store.statements import NEO4J_EMPTY_LISTS, NEO4J_SCHEMA
 
 _BETWEEN: Final = "\x1f"
 _HEADERS: Final = {
@@ -52,14 +53,14 @@ _EDGES: Final = {
 _COMMAND: Final = """\
 #!/bin/sh
 # Loads these files into a new database while the server is stopped: sh import.sh [DATABASE]
-# Afterwards start it and run: cypher-shell -f schema.cypher
+# Afterwards start it and run: cypher-shell -f finish.cypher
 cd "$(dirname "$0")" && exec neo4j-admin database import full "${1:-neo4j}" \\
   --multiline-fields=true --array-delimiter=U+001F \\
 """
 
 
 def write(source: Source, path: Path) -> None:
-    """Write the folder: files of nodes and edges, ``import.sh`` and ``schema.cypher``."""
+    """Write the folder: files of nodes and edges, ``import.sh`` and ``finish.cypher``."""
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -82,7 +83,8 @@ def write(source: Source, path: Path) -> None:
             files[_EDGES.get(edge.joint, "relations")](
                 [edge.source, edge.target, edge.joint[0], *map(_cell, edge.properties.values())]
             )
-        stack.enter_context(writing(path / "schema.cypher")).write("".join(f"{each};\n" for each in NEO4J_SCHEMA))
+        finish = "".join(f"{each};\n" for each in (*NEO4J_SCHEMA, *NEO4J_EMPTY_LISTS))
+        stack.enter_context(writing(path / "finish.cypher")).write(finish)
         stack.enter_context(writing(path / "import.sh")).write(_COMMAND + " \\\n".join(_arguments()) + "\n")
 
 

@@ -44,6 +44,9 @@ JOINTS: Final[tuple[Joint, ...]] = (
     *((kind, "Concept", "Concept") for kind in (*STATED.values(), PREREQUISITE_OF)),
 )
 
+#: All types, each once.
+TYPES: Final[tuple[LiteralString, ...]] = ("CONTAINS", "MENTIONS", "ABOUT", *STATED.values(), "PREREQUISITE_OF")
+
 #: Name of the full-text index over all names of concepts, the same in both stores:
 #: ``CALL db.index.fulltext.queryNodes('concept_names', 'contrastive')``.
 NAME_INDEX: Final = "concept_names"
@@ -57,6 +60,40 @@ PROCEDURES: Final = (
     "db.schema.relTypeProperties",
     "db.schema.visualization",
     "db.index.fulltext.queryNodes",
+)
+
+#: How many nodes a label has, and relationships a type: rows of name and count.
+COUNT_NODES: Final[LiteralString] = " UNION ALL ".join(
+    [f"MATCH (n:{label}) RETURN '{label}' AS name, count(n) AS count" for label, _ in LABELS]
+)
+COUNT_EDGES: Final[LiteralString] = " UNION ALL ".join(
+    [f"MATCH ()-[r:{kind}]->() RETURN '{kind}' AS name, count(r) AS count" for kind in TYPES]
+)
+#: Properties by label and by type.
+PROPERTIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Document": ("path", "title", "sha256"),
+    "Question": ("id", "document", "position", "number", "title", "answer", "line", "properties"),
+    "Sentence": ("id", "question", "position", "text", "line", "start", "end"),
+    "Concept": ("id", "name", "kind", "name_zh", "name_en", "aliases", "names", "definition", "mentions"),
+    "CONTAINS": (),
+    "MENTIONS": ("count",),
+    "ABOUT": (),
+    **dict.fromkeys(STATED.values(), ("negated", "confidence", "evidence", "rules")),
+    PREREQUISITE_OF: ("weight", "reasons"),
+}
+
+_TEMPORAL: Final = ("truncate", "statement", "transaction", "realtime")
+#: Functions in a namespace that a console's statement may call, in lower case.
+FUNCTIONS: Final = (
+    *(f"{kind}.{name}" for kind in ("date", "datetime", "localdatetime", "localtime", "time") for name in _TEMPORAL),
+    "datetime.fromepoch",
+    "datetime.fromepochmillis",
+    "duration.between",
+    "duration.inmonths",
+    "duration.indays",
+    "duration.inseconds",
+    "point.distance",
+    "point.withinbbox",
 )
 
 #: Put before a statement, asks for its plan without running it.
@@ -100,6 +137,12 @@ NEO4J_SCHEMA: Final[tuple[LiteralString, ...]] = (
     ),
     "CREATE INDEX concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
     f"CREATE FULLTEXT INDEX {NAME_INDEX} IF NOT EXISTS FOR (n:Concept) ON EACH [n.names] {_CJK}",
+)
+
+#: What ``neo4j-admin database import`` cannot say: a list that is empty. For millions, so in many transactions.
+NEO4J_EMPTY_LISTS: Final[tuple[LiteralString, ...]] = tuple(
+    f"MATCH (n:{label}) WHERE n.{name} IS NULL CALL {{ WITH n SET n.{name} = [] }} IN TRANSACTIONS OF 10000 ROWS"
+    for label, name in (("Concept", "aliases"), ("Question", "properties"))
 )
 
 #: Follow ``UNWIND … AS row``; rows are a node's properties.
