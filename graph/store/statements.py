@@ -140,9 +140,9 @@ NEO4J_SCHEMA: Final[tuple[LiteralString, ...]] = (
 )
 
 #: What ``neo4j-admin database import`` cannot say: a list that is empty. For millions, so in many transactions.
-NEO4J_EMPTY_LISTS: Final[tuple[LiteralString, ...]] = tuple(
-    f"MATCH (n:{label}) WHERE n.{name} IS NULL CALL {{ WITH n SET n.{name} = [] }} IN TRANSACTIONS OF 10000 ROWS"
-    for label, name in (("Concept", "aliases"), ("Question", "properties"))
+NEO4J_EMPTY_LISTS: Final[tuple[LiteralString, ...]] = (
+    "MATCH (n:Concept) WHERE n.aliases IS NULL CALL { WITH n SET n.aliases = [] } IN TRANSACTIONS OF 10000 ROWS",
+    "MATCH (n:Question) WHERE n.properties IS NULL CALL { WITH n SET n.properties = [] } IN TRANSACTIONS OF 10000 ROWS",
 )
 
 #: Follow ``UNWIND … AS row``; rows are a node's properties.
