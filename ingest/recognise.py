@@ -14,11 +14,12 @@ it stands: in bold, before a colon, in a heading, in brackets after its other na
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,11 +34,12 @@ from spacy.vocab import Vocab
 from graph.model import Kind
 from ingest.lexicon import MAX_NAME, Lexicon, fold, fold_with_offsets, load_lexicon
 from ingest.records import BlockKind, Count, MarkKind, ParsedDocument, ParsedQuestion, ParsedSentence, Span, Term
+from ingest.confidence import Model, load_model
 from ingest.vocabulary import Vocabulary, load_vocabulary
 
 #: Between the sentences of a question's text, and in place of formulas, code and addresses.
 _END, _HOLE = "\u2029", "¤"
-_WORD = r"\d{0,3}[A-Za-z](?:[A-Za-z0-9]|[-_.–’'](?=[A-Za-z0-9])|[+#](?![A-Za-z0-9]))*"
+_WORD = r"\d{0,3}[A-Za-zÀ-ɏ](?:[A-Za-z0-9À-ɏ]|[-_.–’'](?=[A-Za-z0-9])|[+#](?![A-Za-z0-9]))*"
 _LATIN = re.compile(rf"(?<![A-Za-z0-9_/\\.@-]){_WORD}(?: (?:{_WORD}|\d+(?:\.\d+)?(?![\w%.,])))*")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff，。；）)]+|[\w.+-]+@[\w-]+\.\w+")
@@ -54,8 +56,15 @@ _JOINED = re.compile(r"[和与及、/]")
 _THRESHOLD = 0.5
 #: Parts of speech of what may stand inside a name; jieba's tags.
 _NOMINAL_TAGS = frozenset(("vn", "an", "q", "a", "h", "g", "vg", "ng", "i", "nz", "eng"))
-#: After these a verb is a verb, not the first part of a name.
-_VERB_AFTER = ("以", "可以", "能够", "来", "去", "并", "用于", "先", "再", "会", "不", "需要", "和", "后")
+#: What follows a verb that ends a name, as 图像生成: a clause's end, 的, a conjunction.
+_NOUN_BEFORE = re.compile(
+    r"\s*(?:$|[^\u4e00-\u9fffA-Za-z0-9¤]|的|和|与|及|或|等|中|上|时|是|在|方面|任务|过程|可|能|会|需|对|通过|也|都|则|就)"
+)
+#: After these a verb is the first part of a name, not a predicate.
+_NOUN_AFTER = (
+    *("的", "、", "和", "与", "及", "或", "进行", "使用", "采用", "利用", "设置", "选择", "引入", "基于", "根据"),
+    *("是", "为", "有", "个", "种", "（", "(", "类", "项", "做", "由", "称", "叫", "属于", "包括", "包含", "增加"),
+)
 
 
 @dataclass(slots=True)
@@ -153,18 +162,20 @@ class LexiconMatcher:
                 end += 1
             if not _ends(text, end):
                 return 0
-        elif len(name) <= 2 and not (boundaries[start] and boundaries[end]):
+        if not _is_latin(name[0]) and len(name) <= 3 and not boundaries[start]:
+            return 0
+        if not _is_latin(name[-1]) and len(name) <= 2 and not boundaries[end]:
             return 0
         return end if self._is_spelled_so(name, text[start:end]) else 0
 
     def _is_spelled_so(self, name: str, surface: str) -> bool:
         """Tell whether a short acronym is written as one: `IS` is not `is`, `AI` not `a i`."""
-        if len(name) > 4 or not name.isascii() or not name.isalpha():
+        if len(name) > 5 or not name.isascii() or not name.isalpha():
             return True
         spelled = self._spelled[name]
-        if len(name) <= 3 and len(surface) > len(name) + 1:
-            return False
-        return spelled.islower() or not surface.islower() or (len(name) == 4 and not spelled.isupper())
+        if len(name) <= 3:
+            return surface in (spelled, name.upper(), f"{name.upper()}s")
+        return not surface[1:].islower() or spelled[1:].islower()
 
 
 @Language.factory("zhitu_lexicon", default_config={"files": []})
@@ -226,7 +237,7 @@ class PhraseFinder:
         run: list[_Atom] = []
         broken = True  # what stands before the run is the start of a clause, or a word after which a verb is a verb
         for atom in self._atoms(doc):
-            if run and not _adjacent(text, run[-1].end, atom.start):
+            if run and (not _adjacent(text, run[-1].end, atom.start) or self._parts(run[-1], atom)):
                 yield from self._phrase(text, run, broken)
                 run = []
             if not run:
@@ -235,9 +246,13 @@ class PhraseFinder:
         if run:
             yield from self._phrase(text, run, broken)
 
+    def _parts(self, last: _Atom, following: _Atom) -> bool:
+        """Tell whether a phrase ends between two neighbours: 生成|一系列表示, but not 大规模|小样本."""
+        return following.role == "modifier" and last.role != "modifier"
+
     def _verb_comes(self, text: str, start: int) -> bool:
-        before = text[max(0, start - 3) : start].rstrip()
-        return not before or not _CJK.match(before[-1]) or before.endswith(_VERB_AFTER)
+        """Tell whether a verb here is a predicate: not after 的, a conjunction or another predicate."""
+        return not text[max(0, start - 3) : start].rstrip('“"《 ').endswith(_NOUN_AFTER)
 
     def _atoms(self, doc: Doc) -> Iterator[_Atom]:
         """Yield what phrases are made of; anything else is a gap."""
@@ -269,7 +284,9 @@ class PhraseFinder:
         if word in self._words.breaks:
             return ""
         if not _CJK.match(word):
-            return "noun" if tag == "eng" and word.lower() not in self._words.breaks and len(word) > 1 else ""
+            return "noun" if tag == "eng" and word.lower() not in self._words.breaks and len(word) > 2 else ""
+        if tag == "a" and len(word) == 1 and word not in self._words.heads:
+            return "modifier"
         if word in self._words.modifier:
             return "modifier"
         if word in self._words.heads or word in self._words.tail or tag[0] in "njlbk" or tag in _NOMINAL_TAGS:
@@ -296,8 +313,8 @@ class PhraseFinder:
             free = text[start:end]
             for found in inside:
                 free = free.replace(text[found.start : found.end], "")
-            if free.strip() and end - start <= MAX_NAME and not _is_english(text, start):
-                surface = text[start:end]
+            surface = text[start:end]
+            if free.strip() and 1 < end - start <= MAX_NAME and not _is_english(text, start):
                 kind = self._words.kind(surface) or Kind.TERM
                 names.append(Found(start, end, fold(surface), surface, kind, "latin", inside))
             else:
@@ -305,24 +322,46 @@ class PhraseFinder:
         names += known[index:]
         return sorted(names, key=lambda found: found.start)
 
-    def _phrase(self, text: str, run: list[_Atom], broken: bool) -> Iterator[Found]:
+    def _phrase(self, text: str, run: list[_Atom], verb_first: bool) -> Iterator[Found]:
+        """Yield the terms that a run of atoms makes: mostly one."""
+        run = self._trimmed(text, run, verb_first)
+        cut = self._cut(run)
+        if cut:
+            yield from self._phrase(text, run[:cut], verb_first=False)
+            yield from self._phrase(text, run[cut:], verb_first=True)
+        elif run:
+            yield from self._whole(text, run)
+
+    def _trimmed(self, text: str, run: list[_Atom], verb_first: bool) -> list[_Atom]:
         words = self._words
-        while run and (
-            run[0].role == "modifier" or (run[0].role == "noun" and text[run[0].start : run[0].end] in words.modifier)
-        ):
-            run = run[1:]
-            broken = False
-        if broken and len(run) > 1 and run[0].role == "verb" and run[1].role != "verb":
-            run = run[1:]
-        while run and run[-1].role != "name" and text[run[-1].start : run[-1].end] in words.trim:
-            run = run[:-1]
-        while run and run[-1].role == "modifier":
-            run = run[:-1]
-        if not run:
-            return
+        start, end = 0, len(run)
+        while start < end and self._is_modifier(text, run, start):
+            start, verb_first = start + 1, False
+        if verb_first and end - start > 1 and run[start].role == "verb" and run[start + 1].role in ("name", "verb"):
+            start += 1
+        while start < end and run[end - 1].role != "name" and text[run[end - 1].start : run[end - 1].end] in words.trim:
+            end -= 1
+        if end - start > 1 and run[end - 1].role == "verb" and not _NOUN_BEFORE.match(text, run[end - 1].end):
+            end -= 1
+        while start < end and run[end - 1].role == "modifier":
+            end -= 1
+        return run[start:end]
+
+    def _is_modifier(self, text: str, run: list[_Atom], at: int) -> bool:
+        word = text[run[at].start : run[at].end]
+        return run[at].role == "modifier" or (run[at].role == "noun" and word in self._words.modifier)
+
+    def _cut(self, run: list[_Atom]) -> int:
+        """Return where a verb parts two terms: 前馈网络|生成|上下文表示; 0 where none does."""
+        for at in range(1, len(run) - 1):
+            if run[at].role == "verb" and run[at + 1].role == "name" and run[at - 1].role != "verb":
+                return at
+        return 0
+
+    def _whole(self, text: str, run: list[_Atom]) -> Iterator[Found]:
         parts = [atom.found for atom in run if atom.found]
-        if len(run) == 1 and parts:
-            yield parts[0]
+        if len(parts) == len(run) and len({part.key for part in parts}) == 1:  # also 生成对抗网络GAN
+            yield replace(parts[0], end=run[-1].end, parts=parts[1:])
             return
         if inner := self._with_tail(text, run, parts):
             yield inner
@@ -331,22 +370,27 @@ class PhraseFinder:
         surface = text[start:end]
         if end - start > MAX_NAME:
             yield from parts
-            return
-        known = self._lexicon.find(surface)
-        if known:
+        elif known := self._lexicon.find(surface):
             yield Found(start, end, known[0].key, known[0].name, known[0].kind, "lexicon", parts)
         else:
-            yield Found(start, end, fold(surface), surface, words.kind(surface) or Kind.TERM, "phrase", parts)
+            kind = self._words.kind(surface) or (parts[-1].kind if parts and parts[-1].end == end else Kind.TERM)
+            yield Found(start, end, self._key(text, run), surface, kind, "phrase", parts)
+
+    def _key(self, text: str, run: list[_Atom]) -> str:
+        """Return the folded name, the lexicon's names inside by their canonical ones: 记忆令牌 is 记忆token."""
+        return "".join(atom.found.key if atom.found else fold(text[atom.start : atom.end]) for atom in run)
 
     def _with_tail(self, text: str, run: list[_Atom], parts: list[Found]) -> Found | None:
         """Return a name with a tail that adds nothing: CLIP模型, 图像生成任务."""
         inner = run[0].found
-        tail = text[run[0].end : run[-1].end].strip()
-        if inner is None or len(run) != 2 or tail.lower() not in self._words.tail:
+        if inner is None or len(run) == 1:
             return None
-        kind = self._words.heads.get(tail)
-        latin = _is_latin(text[inner.end - 1])
-        if latin or (kind in (inner.kind, None, Kind.METHOD) and tail not in ("学习", "训练")):
+        words = self._words
+        tails = [text[atom.start : atom.end].lower() for atom in run[1:]]
+        if not all(tail in words.tail or tail in words.trim for tail in tails) or tails[0] in ("学习", "训练"):
+            return None
+        kinds = {words.heads.get(tail) for tail in tails}
+        if _is_latin(text[inner.end - 1]) or kinds <= {inner.kind, None, Kind.METHOD}:
             return Found(inner.start, run[-1].end, inner.key, inner.name, inner.kind, inner.origin, parts)
         return None
 
@@ -384,6 +428,7 @@ class Recogniser:
     def __init__(self, files: Sequence[Path]) -> None:
         self._lexicon = load_lexicon(files)
         self._words = load_vocabulary()
+        self._model = load_model("terms")
         self._nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "zhitu.jieba.v1"}}})
         config = {"files": [str(file) for file in files]}
         self._nlp.add_pipe("zhitu_lexicon", config=config)
@@ -394,7 +439,7 @@ class Recogniser:
         pages = [_Page(question) for question in document.questions]
         for page in pages:
             page.found = self._nlp(page.text).user_data["phrases"]
-        return _Decision(pages, self._lexicon, self._words).decide()
+        return _Decision(pages, self._lexicon, self._words, self._model).decide()
 
 
 class _Page:
@@ -455,13 +500,15 @@ class _Seen:
     surfaces: Counter[str] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
     parts: int = 0
+    score: float | None = None
 
 
 class _Decision:
     """Decides over a whole document which stretches are terms, and which are one and the same."""
 
-    def __init__(self, pages: Sequence[_Page], lexicon: Lexicon, words: Vocabulary) -> None:
+    def __init__(self, pages: Sequence[_Page], lexicon: Lexicon, words: Vocabulary, model: Model) -> None:
         self.pages = pages
+        self.model = model
         self.lexicon = lexicon
         self.words = words
         self.seen: dict[str, _Seen] = {}
@@ -594,6 +641,10 @@ class _Decision:
         seen = self._note(found)
         seen.surfaces[page.text[found.start : found.end]] += 1
         seen.places["text"] += 1
+        if found.start < len(page.question.sentences[0].plain):
+            seen.places["title"] += 1
+        if page.text[found.start - 1 : found.start] == "、" or page.text[found.end : found.end + 1] == "、":
+            seen.places["listed"] += 1
         for part in found.parts:
             self._count_part(part)
 
@@ -613,24 +664,51 @@ class _Decision:
         return found
 
     def score(self, key: str) -> float:
-        """Return how sure it is that this is a concept."""
+        """Return the probability that this is a concept."""
         seen = self.seen[key]
+        if seen.score is None:
+            seen.score = self._probability(seen)
+        return seen.score
+
+    def _probability(self, seen: _Seen) -> float:
         name = seen.name
         if len(name) > MAX_NAME or name.lower() in self.words.generic:
             return 0.0
-        marked = sum(seen.places[place] for place in ("lead", "bold", "item", "heading", "brackets", "quotes"))
-        if seen.origin == "lexicon":
-            return 0.9
-        count = seen.places["text"]
-        known = self.words.kind(name) is not None
-        if seen.origin == "latin":
-            return 0.8 if any(letter.isupper() for letter in name) or marked else 0.3 + 0.1 * min(count, 4)
-        if seen.origin == "lead":
-            return 0.8
-        value = 0.2 + 0.25 * known + 0.15 * bool(seen.parts) + 0.25 * bool(marked) + 0.1 * min(count - 1, 2)
-        if len(name) <= 2:
-            value -= 0.3
-        return value
+        if len(name) == 1 or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
+            return 0.0
+        return self.model.probability(self.features(seen))
+
+    def features(self, seen: _Seen) -> dict[str, float]:
+        """Return what speaks for and against a term."""
+        name, places, words = seen.name, seen.places, self.words
+        chinese = sum(map(bool, map(_CJK.match, name)))
+        marked = sum(places[place] > 0 for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"))
+        kind = words.kind(name)
+        lexicon = seen.origin == "lexicon"
+        features = {
+            "bias": 1.0,
+            f"origin={seen.origin}": 1.0,
+            f"lexicon={lexicon} kind={seen.kind}": 1.0,
+            f"lexicon={lexicon} count": math.log(max(1, places["text"])),
+            "inside": math.log1p(places["inside"]),
+            f"lexicon={lexicon} marked": float(min(marked, 2)),
+            f"lexicon={lexicon} listed": float(places["listed"] > 0),
+            f"lexicon={lexicon} chinese={min(chinese, 9)}": 1.0,
+            "latin": float(chinese == 0),
+            "mixed": float(0 < chinese < len(name)),
+        }
+        for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"):
+            features[f"place={place}"] = float(places[place] > 0)
+        if not lexicon:
+            features["head known"] = float(kind is not None)
+            features["parts"] = float(min(seen.parts, 2))
+            features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
+            features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))
+            features["capital"] = float(any(letter.isupper() for letter in name))
+            features["generic inside"] = float(
+                any(name.startswith(w) or name.endswith(w) for w in words.generic if len(w) > 1)
+            )
+        return features
 
     def _spans(self, page: _Page) -> Iterator[Span]:
         for found in self._accepted(page.found):

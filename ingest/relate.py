@@ -3,20 +3,22 @@
 A sentence is read with each term as one character, so that a rule is a regular expression over words alone. Rules are
 rows of ``data/rules/relations.yaml``, each with a name that its relations carry:
 
-* *frames*: a predicate, its subject (in the clause, or carried over from what stands before: the clause before, the lead
-  before a colon, the heading, the question) and its objects (an enumeration counts as a whole);
-* *lists*: what a lead-in, heading or question says of the items below it.
+*frames*
+    a predicate between a subject and its objects;
+*lists*
+    what a lead-in, heading or question says of the items below it;
+*shapes*
+    constructions that are no predicates: possessives, examples, comparisons, passives.
 
-A few constructions have shapes of their own (`_CONSTRUCTIONS`): possessives, examples, comparisons, passives.
-How sure a relation is depends on its rule and where its ends were found; the weights are fitted (`bench/fit.py`).
+Where the sentence leaves its subject out, there are several whom it may be about: the clause before, the lead before a
+colon, the sentence before, the heading, the question. All are candidates; how sure one is depends on its rule and on where
+its ends were found (`Link.features`), by weights that are fitted on annotated notes.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import zip_longest
@@ -28,43 +30,90 @@ import yaml
 from graph.errors import DataError
 from graph.model import Kind, RelationType
 from graph.settings import data_folder
+from ingest.confidence import Model, load_model
 from ingest.records import Block, BlockKind, Candidate, ParsedDocument, ParsedQuestion, Span
 
+#: How many subjects a predicate has at most.
+_SUBJECTS = 3
+#: A term in a sentence is the character of this code plus its number.
 _FIRST = 0xF0000
-_C = "[\U000f0000-\U000ffffd]"
-_GROUP = rf"{_C}(?:(?:等)?\s*(?:[、/+]|,?\s*(?:以及|和|与|及|或者|或|and|or)|,)\s*{_C})*"
-_HALF = str.maketrans("（），；：？！。“”‘’＋", "(),;:?!。\"\"''+")
+_TERM = "[\U000f0000-\U000ffffd]"
+_OTHER = "[^\U000f0000-\U000ffffd]"
+_AND = r"\s*(?:[、/+&]|,?\s*(?:以及|或者|和|与|及|或|and|or)\b)\s*"
+_GROUP = rf"{_TERM}(?:(?:等)?{_AND}{_TERM})*"
 _EXAMPLE = "«"
-_TO_EXAMPLE = re.compile(
-    rf"\s*[,(]?\s*(?:例如|比如|诸如|譬如|如|such as|e\.g\.,?|for example,?|including|like)[:,]?\s*(?={_C}|基于)"
-)
-_EMPTY_BRACKETS = re.compile(r"\([^()]*\)")
-_CLAUSE = re.compile(r"[,;。!?]|\.\s|:")
-_COMMA_LIST = re.compile(rf"({_C}),\s*(?={_C}(?:,|、|和|等|\s*and|\s*or))")
-_NEGATION = re.compile(
-    r"(?:不再?|没有|并未|未|无需|无须|无法|不能|不会|而非|并非|非|not|n't|without|never|cannot)\s*.{0,3}$"
-)
-_HYPOTHETICAL = re.compile(
-    r"^\W*(?:假设|假如|假想|想象|试想|好比|就像|打个比方|设想|suppose|imagine|assume)", re.IGNORECASE
-)
-_CONTEXT = re.compile(
-    r"^\W*(?:在|对于|对|与|和|相比|相较|除了|为了|由于|因为|随着|根据|当|通过|借助|如果|若|in|for|to|with|when|if|unlike|compared)",
-    re.IGNORECASE,
-)
-_PRONOUN = re.compile(r"^\W*(?:它们?|其|该|此|这种|这个|这类|这一|本|it\b|its\b|they\b|this\b|these\b)", re.IGNORECASE)
-_COMPARES = re.compile(r"比较|对比|区别|差异|不同|异同|差别|相比|优于|vs|versus|differ|compare", re.IGNORECASE)
+_HALF = str.maketrans("（），；：？！“”‘’＋", "(),;:?!\"\"''+")
 
 
-class Mention(NamedTuple):
-    """A term in a sentence: its key and kind."""
+class Term(NamedTuple):
+    """A term in a sentence."""
 
     key: str
     kind: Kind
 
 
+class Subject(NamedTuple):
+    """Whom a clause may be about, and how that is known."""
+
+    term: Term
+    how: str
+
+
+class Link(NamedTuple):
+    """A relation in a sentence, with what its confidence depends on.
+
+    Parameters
+    ----------
+    rule
+        The frame, list or shape that found it.
+    how
+        Where the subject is from: "here", "owner", "chain", "clause", "next", "lead", "before", "heading", "topic".
+    rank
+        How many likelier subjects there are.
+    place
+        Where the object stands: "only", "last", "first", "inner" of the groups behind the predicate.
+    word
+        The predicate.
+    cue
+        The list rule whose word stands beside the subject: "X 的常用方法包括".
+    after
+        What follows the object.
+    """
+
+    source: Term
+    type: RelationType
+    target: Term
+    rule: str
+    how: str = "here"
+    rank: int = 0
+    place: str = "only"
+    negated: bool = False
+    distance: int = 0
+    title: bool = False
+    word: str = ""
+    cue: str = ""
+    after: str = ""
+
+    def features(self) -> tuple[str, ...]:
+        """Return what the confidence is computed from."""
+        source, target, rule = self.source.kind, self.target.kind, self.rule
+        return (
+            "bias",
+            f"rule={rule}",
+            f"rule={rule} how={self.how}",
+            f"rule={rule} target={target}",
+            f"type={self.type} source={source}",
+            f"type={self.type} target={target}",
+            f"how={self.how}",
+            f"place={self.place}",
+            f"distance={min(self.distance // 5, 4)}",
+            f"negated={self.negated}",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A predicate: see relations.yaml."""
+    """A predicate, what it says of subject and object, and of which kinds: see relations.yaml."""
 
     name: str
     type: RelationType
@@ -86,17 +135,17 @@ class ListRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules, ready to be applied; `predicates` finds any frame's words, a group a frame."""
+    """All rules, ready to be applied; a group of `predicates` tells the frame."""
 
     frames: tuple[Frame, ...]
     predicates: re.Pattern[str]
     lists: tuple[ListRule, ...]
-    weights: Mapping[str, float]
+    model: Model
 
 
 @cache
 def load_rules(folder: Path | None = None) -> Rules:
-    """Read and check relations.yaml and weights.json.
+    """Read and check relations.yaml, and the weights.
 
     Parameters
     ----------
@@ -106,19 +155,17 @@ def load_rules(folder: Path | None = None) -> Rules:
     Raises
     ------
     DataError
-        Names file and rule.
+        Names the file and what is wrong with it.
     """
-    folder = folder or data_folder() / "rules"
-    path = folder / "relations.yaml"
+    path = (folder or data_folder() / "rules") / "relations.yaml"
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        frames = tuple(_frame(row) for row in data["frames"])
-        lists = tuple(_list_rule(row) for row in data["lists"])
+        frames = tuple(map(_frame, data["frames"]))
+        lists = tuple(map(_list_rule, data["lists"]))
         predicates = _predicates(data["frames"])
-        weights = json.loads((folder / "weights.json").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
         raise DataError(str(path), 0, f"cannot be used: {error}.") from error
-    return Rules(frames, predicates, lists, weights)
+    return Rules(frames, predicates, lists, load_model("relations", folder))
 
 
 def _frame(row: dict[str, Any]) -> Frame:
@@ -143,22 +190,13 @@ def _words(cell: str) -> list[str]:
 
 
 def _predicates(rows: Sequence[dict[str, Any]]) -> re.Pattern[str]:
-    """Return one expression for all predicates, the longest first; its group ``f<number>`` tells the frame."""
+    """Return one expression for all predicates, the longest first."""
     words: list[tuple[int, int, str]] = []
     for number, row in enumerate(rows):
         words += [(-len(word), number, word) for word in _words(row.get("zh", ""))]
         words += [(-len(word), number, rf"\b(?:{word})\b") for word in _words(row.get("en", ""))]
-    return re.compile(
-        "|".join(f"(?P<f{number}_{at}>{word})" for at, (_, number, word) in enumerate(sorted(words))), re.IGNORECASE
-    )
-
-
-@dataclass(slots=True)
-class _Subject:
-    """Whom a clause is about, and how that is known: "here", "clause", "lead", "before", "topic"."""
-
-    mentions: list[Mention] = field(default_factory=list)
-    how: str = "topic"
+    alternatives = (f"(?P<f{number}_{at}>{word})" for at, (_, number, word) in enumerate(sorted(words)))
+    return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
 class RuleExtractor:
@@ -170,12 +208,45 @@ class RuleExtractor:
     def __call__(self, document: ParsedDocument, spans: Sequence[Sequence[Span]]) -> tuple[Candidate, ...]:
         """Return what the document states; `spans` are its terms by question."""
         found: dict[tuple[Any, ...], Candidate] = {}
-        for question, here in zip(document.questions, spans, strict=True):
-            for candidate in _Reader(question, here, self._rules).read():
-                key = (candidate.source, candidate.type, candidate.target, candidate.negated, candidate.sentences[0])
-                if key not in found or found[key].score < candidate.score:
-                    found[key] = candidate
+        for link, sentences in self.links(document, spans):
+            score = round(self._rules.model.of(link.features()), 3)
+            key = (link.source.key, link.type, link.target.key, link.negated, sentences[0])
+            if key not in found or found[key].score < score:
+                found[key] = Candidate(*key[:4], sentences, link.rule, score)
         return tuple(found.values())
+
+    def links(
+        self, document: ParsedDocument, spans: Sequence[Sequence[Span]]
+    ) -> Iterator[tuple[Link, tuple[str, ...]]]:
+        """Yield all that might be stated, with the sentences that do."""
+        for question, here in zip(document.questions, spans, strict=True):
+            if here:
+                yield from _Reader(question, here, self._rules).read()
+
+
+# A question
+
+
+@dataclass(slots=True)
+class _Sentence:
+    """A sentence with its terms as characters."""
+
+    text: str
+    terms: list[Term]
+
+    def group(self, text: str) -> list[Term]:
+        """Return the terms that stand in a piece of the text."""
+        return [self.terms[ord(letter) - _FIRST] for letter in text if ord(letter) >= _FIRST]
+
+    def main(self) -> list[Term]:
+        """Return whom the sentence is about at first: of A的B, B; of A和B, both."""
+        match = _MAIN.search(self.text)
+        return self.group(match.group(1) or match.group(2)) if match else []
+
+
+_MAIN = re.compile(
+    rf"{_TERM}(?:模型|网络|算法|任务)?(?:的|中的|里的|中|\s*'s )\s*(?:一般|主要|核心|常用|各种)?({_GROUP})|({_GROUP})"
+)
 
 
 class _Reader:
@@ -184,315 +255,396 @@ class _Reader:
     def __init__(self, question: ParsedQuestion, spans: Sequence[Span], rules: Rules) -> None:
         self._question = question
         self._rules = rules
-        self._ids = [sentence.sentence.id for sentence in question.sentences]
-        self._mentions: list[list[Mention]] = [[] for _ in question.sentences]
-        self._encoded = self._encode(spans)
-        self._topic: list[Mention] = []
-        self._compared: list[Mention] = []
+        self._sentences = _encode(question, spans)
+        self._first: dict[int, int] = {}
+        self._last: dict[int, int] = {}
+        for number, sentence in enumerate(question.sentences):
+            self._first.setdefault(sentence.block, number)
+            self._last[sentence.block] = number
+        self._topic = self._sentences[0].main()[:2]
+        self._cue = 0
 
-    def _encode(self, spans: Sequence[Span]) -> list[str]:
-        """Return the sentences with each term as one character that tells its place in `_mentions`."""
-        by_sentence: dict[int, list[Span]] = {}
-        for span in spans:
-            by_sentence.setdefault(span.sentence, []).append(span)
-        encoded = []
-        for number, sentence in enumerate(self._question.sentences):
-            pieces, at = [], 0
-            for span in by_sentence.get(number, ()):
-                pieces += [sentence.plain[at : span.start], chr(_FIRST + len(self._mentions[number]))]
-                self._mentions[number].append(Mention(span.key, span.kind))
-                at = span.end
-            pieces.append(sentence.plain[at:])
-            encoded.append(_simplify("".join(pieces).translate(_HALF)))
-        return encoded
-
-    def read(self) -> Iterator[Candidate]:
+    def read(self) -> Iterator[tuple[Link, tuple[str, ...]]]:
         """Yield the question's relations."""
-        self._topic = self._main(0) or self._section_topic()
-        yield from self._title()
-        yield from self._lists()
-        at, focus, before = -1, _Subject(), _Subject()
-        for number, sentence in enumerate(self._question.sentences):
-            if sentence.block != at:
-                at = sentence.block
-                focus = before = _Subject(self._topic_of(self._question.blocks[at]), "topic")
-            if not self._mentions[number] or _HYPOTHETICAL.match(self._encoded[number]):
+        yield from self._with_ids(0, _title(self._sentences[0]))
+        before: list[Term] = []
+        lead: list[Term] = []
+        block = -1
+        for number, parsed in enumerate(self._question.sentences):
+            sentence = self._sentences[number]
+            if parsed.block != block:
+                block, before, lead = parsed.block, [], []
+                self._enter(self._question.blocks[block])
+            if not sentence.terms:
+                self._note_cue(number)
                 continue
-            subject = before if _PRONOUN.match(self._encoded[number]) else focus
-            statement = _Statement(self._encoded[number], self._mentions[number], subject, self._rules)
-            for relation in statement.relations():
-                yield self._candidate(relation, number)
-            if statement.subject.mentions:
-                before = _Subject(statement.subject.mentions, "before")
-                if statement.lead:
-                    focus = _Subject(statement.subject.mentions, "lead")
+            yield from self._items(number)
+            statement = _Statement(sentence, self._rules, self._around(number, before, lead), title=not number)
+            yield from self._with_ids(number, statement.links())
+            lead = statement.lead or lead
+            before = statement.first or before
+            self._note_cue(number)
 
-    def _candidate(self, relation: _Relation, number: int, *others: int) -> Candidate:
-        sentences = tuple(dict.fromkeys(self._ids[at] for at in (number, *others)))
-        return Candidate(
-            relation.source.key,
-            relation.type,
-            relation.target.key,
-            relation.negated,
-            sentences,
-            relation.rule,
-            round(relation.confidence(self._rules.weights), 3),
-        )
+    def _with_ids(self, number: int, links: Iterable[Link], *others: int) -> Iterator[tuple[Link, tuple[str, ...]]]:
+        ids = tuple(self._question.sentences[at].sentence.id for at in dict.fromkeys((number, *others)))
+        for link in links:
+            if link.source.key != link.target.key:
+                yield link, ids
 
-    # Topics
+    def _around(self, number: int, before: list[Term], lead: list[Term]) -> list[Subject]:
+        """Return whom a sentence may be about if it does not say so, the likeliest first."""
+        block = self._question.blocks[self._question.sentences[number].block]
+        if _PRONOUN.match(self._sentences[number].text):
+            ways = (("before", before), ("lead", lead))
+        else:
+            ways = (("lead", lead), ("before", before))
+        heading = self._heading(block)
+        return [
+            Subject(term, how) for how, terms in (*ways, ("heading", heading), ("topic", self._topic)) for term in terms
+        ]
 
-    def _main(self, number: int) -> list[Mention]:
-        """Return whom a sentence is about: of A的B, B."""
-        text, mentions = self._encoded[number], self._mentions[number]
-        match = re.search(rf"{_C}(?:的|中的|中|里的|\s*'s )\s*({_C})", text) or re.search(rf"({_C})", text)
-        return [mentions[ord(match.group(1)) - _FIRST]] if match else []
-
-    def _section_topic(self) -> list[Mention]:
-        return []
-
-    def _topic_of(self, block: Block) -> list[Mention]:
-        """Return what a block is about: its heading's term, else the question's."""
+    def _heading(self, block: Block) -> list[Term]:
+        """Return what the headings and enclosing items say that a block is about."""
         blocks = self._question.blocks
         owner = block.parent if block.parent is not None else block.heading
         while owner:
-            for number, sentence in enumerate(self._question.sentences):
-                if sentence.block == owner and (main := self._main(number)) and len(self._encoded[number]) < 40:
-                    return main
-            above = blocks[owner].parent if blocks[owner].parent is not None else blocks[owner].heading
-            if above == owner:
+            sentence = self._sentences[self._first[owner]] if owner in self._first else None
+            if sentence and sentence.terms and len(sentence.text) < 40:
+                return sentence.main()[:2]
+            owner = blocks[owner].parent if blocks[owner].parent is not None else blocks[owner].heading  # type: ignore[assignment]
+        return []
+
+    # Lists
+
+    def _enter(self, block: Block) -> None:
+        """Find what introduces a block: its lead-in, a heading that has come since, else what did before."""
+        introducing = block.lead_in if block.lead_in is not None else block.heading
+        if block.kind is BlockKind.ITEM or introducing > self._question.sentences[self._cue].block:
+            self._cue = self._last.get(introducing, 0)
+
+    def _note_cue(self, number: int) -> None:
+        text = self._sentences[number].text.rstrip()
+        if (
+            number
+            and self._question.blocks[self._question.sentences[number].block].kind is not BlockKind.ITEM
+            and (text.endswith(":") or len(text) <= 6)
+        ):
+            self._cue = number
+
+    def _items(self, number: int) -> Iterator[tuple[Link, tuple[str, ...]]]:
+        """Yield what the cue says of an item, a line with a lead, or a heading."""
+        parsed = self._question.sentences[number]
+        block = self._question.blocks[parsed.block]
+        if not number or number == self._cue or block.kind in (BlockKind.CELL, BlockKind.COLUMN):
+            return
+        lead = _ITEM.match(self._sentences[number].text)
+        if lead is None or (block.kind is BlockKind.ITEM and self._first[parsed.block] != number):
+            return
+        if (
+            not lead.group(2)
+            and block.kind is BlockKind.PARAGRAPH
+            and len(lead.group()) < len(self._sentences[number].text)
+        ):
+            return
+        items = self._sentences[number].group(lead.group(1))
+        for cue in dict.fromkeys((self._cue, 0)):
+            rule = self._list_rule(self._sentences[cue].text)
+            if rule is None:
+                continue
+            named = self._sentences[cue].main()[:2]
+            owners = named or self._heading(block) or self._topic
+            how = "cue" if named else "heading"
+            yield from self._with_ids(number, _listed(rule, owners, items, how if cue else "question"), cue)
+            if cue:
                 break
-            owner = above
-        return self._topic
 
-    # Title and lists
-
-    def _title(self) -> Iterator[Candidate]:
-        text, mentions = self._encoded[0], self._mentions[0]
-        group = [mentions[ord(char) - _FIRST] for char in text if ord(char) >= _FIRST]
-        if _COMPARES.search(text) and len(group) >= 2:
-            first, second = group[0], group[1]
-            self._compared = [first, second]
-            yield self._candidate(_Relation(first, RelationType.COMPARED_WITH, second, "title-compares", "here"), 0)
-
-    def _lists(self) -> Iterator[Candidate]:
-        """Yield what lead-ins, headings and the question say of items."""
-        cue = 0
-        block = -1
-        for number, sentence in enumerate(self._question.sentences):
-            here = self._question.blocks[sentence.block]
-            text = self._encoded[number]
-            if here.kind is BlockKind.TITLE:
-                continue
-            if sentence.block != block:
-                block = sentence.block
-                first = True
-                if here.kind in (BlockKind.ITEM, BlockKind.CELL):
-                    cue = self._last_sentence(here.lead_in if here.lead_in is not None else here.heading)
-                elif (
-                    here.heading
-                    and self._question.blocks[cue and self._question.sentences[cue].block].index < here.heading
-                ):
-                    cue = self._last_sentence(here.heading)
-            else:
-                first = False
-            if text.rstrip().endswith(":") or (len(text) <= 6 and here.kind is not BlockKind.ITEM):
-                if here.kind is not BlockKind.ITEM:
-                    cue = number
-                continue
-            if here.kind is BlockKind.ITEM and not first:
-                continue
-            yield from self._item(number, cue, here)
-
-    def _last_sentence(self, block: int) -> int:
-        numbers = [n for n, sentence in enumerate(self._question.sentences) if sentence.block == block]
-        return numbers[-1] if numbers else 0
-
-    def _item(self, number: int, cue: int, block: Block) -> Iterator[Candidate]:
-        text = self._encoded[number]
-        lead = re.match(rf"\W*({_GROUP})[^:{chr(_FIRST)}-\U000ffffd]{{0,6}}(?::|$)", text)
-        if lead is None:
-            return
-        rule = self._list_rule(cue)
-        if rule is None:
-            return
-        topic = self._main(cue) or self._topic
-        for char in lead.group(1):
-            if ord(char) < _FIRST:
-                continue
-            item = self._mentions[number][ord(char) - _FIRST]
-            for owner in topic:
-                source, target = (item, owner) if rule.inverse else (owner, item)
-                how = "lead-in" if cue else "question"
-                if source.key != target.key:
-                    relation = _Relation(source, rule.type, target, rule.name, how)
-                    yield self._candidate(relation, number, cue)
-
-    def _list_rule(self, cue: int) -> ListRule | None:
+    def _list_rule(self, text: str) -> ListRule | None:
         """Return the rule whose word stands last in the cue."""
-        text = self._encoded[cue]
-        best: tuple[int, ListRule] | None = None
-        for rule in self._rules.lists:
-            for match in rule.words.finditer(text):
-                if best is None or match.end() > best[0]:
-                    best = (match.end(), rule)
-        return best[1] if best else None
+        ends = [
+            (match.end(), -at, rule) for at, rule in enumerate(self._rules.lists) for match in rule.words.finditer(text)
+        ]
+        return max(ends, key=lambda end: end[:2])[2] if ends else None
 
 
-class _Relation(NamedTuple):
-    """A relation in a sentence, with what its confidence depends on."""
+_ITEM = re.compile(
+    rf"[^{chr(_FIRST)}-\U000ffffd:,。]{{0,4}}({_GROUP})[^{chr(_FIRST)}-\U000ffffd:,。]{{0,6}}(:|\s*$|(?=等))"
+)
+_PRONOUN = re.compile(r"^\W*(?:它们?|其|该|此|这种|这个|这类|这一|本|it\b|its\b|they\b|this\b|these\b)", re.IGNORECASE)
 
-    source: Mention
-    type: RelationType
-    target: Mention
-    rule: str
-    how: str
-    negated: bool = False
-    distance: int = 0
-    size: int = 1
 
-    def features(self) -> dict[str, float]:
-        """Return what the confidence is computed from."""
-        return {
-            "bias": 1.0,
-            f"rule={self.rule}": 1.0,
-            f"type={self.type}": 1.0,
-            f"how={self.how}": 1.0,
-            f"target={self.target.kind}": 1.0,
-            f"source={self.source.kind}": 1.0,
-            "distance": min(self.distance, 30) / 10,
-            "negated": float(self.negated),
-            "enumeration": float(self.size > 1),
-        }
+def _listed(rule: ListRule, owners: list[Term], items: list[Term], how: str) -> Iterator[Link]:
+    for owner in owners:
+        for item in items:
+            source, target = (item, owner) if rule.inverse else (owner, item)
+            yield Link(source, rule.type, target, rule.name, how)
 
-    def confidence(self, weights: Mapping[str, float]) -> float:
-        """Return the probability that the relation is right."""
-        total = sum(weights.get(name, 0.0) * value for name, value in self.features().items())
-        return 1 / (1 + math.exp(-total))
+
+def _encode(question: ParsedQuestion, spans: Sequence[Span]) -> list[_Sentence]:
+    by_sentence: dict[int, list[Span]] = {}
+    for span in spans:
+        by_sentence.setdefault(span.sentence, []).append(span)
+    encoded = []
+    for number, sentence in enumerate(question.sentences):
+        pieces, at = [], 0
+        here = by_sentence.get(number, [])
+        for place, span in enumerate(here):
+            pieces += [sentence.plain[at : span.start], chr(_FIRST + place)]
+            at = span.end
+        pieces.append(sentence.plain[at:])
+        encoded.append(_Sentence(_simplify("".join(pieces)), [Term(span.key, span.kind) for span in here]))
+    return encoded
+
+
+_TO_EXAMPLE = re.compile(
+    rf"\s*[,(]?\s*(?:例如|比如|诸如|譬如|如|such as|e\.g\.,?|for example,?|like)[:,]?\s*(?=(?:基于|在)?{_TERM})"
+)
+_BRACKETS = re.compile(r"\([^()]*\)")
+_BLANKS = re.compile(rf"(?<={_TERM})\s+(?=[^A-Za-z])|(?<=[^A-Za-z,.;])\s+(?={_TERM})")
 
 
 def _simplify(text: str) -> str:
-    text = text.replace('"', "").replace("**", "")
+    """Return the text in half-width punctuation, without quotes, blanks and remarks in brackets; examples marked."""
+    text = text.translate(_HALF).replace('"', "").replace("*", "")
     text = _TO_EXAMPLE.sub(_EXAMPLE, text)
-    text = _EMPTY_BRACKETS.sub("", text).replace("(", "").replace(")", "")
-    return re.sub(rf"(?<={_C})\s+(?=[^A-Za-z])|(?<=[^A-Za-z,.;])\s+(?={_C})", "", text)
+    return _BLANKS.sub("", _BRACKETS.sub("", text).replace("(", "").replace(")", ""))
+
+
+# A title
+
+
+_COMPARES = re.compile(r"比较|对比|区别|差异|不同|异同|差别|vs\b|versus|differ|compare", re.IGNORECASE)
+_ON_TASKS = re.compile(rf"在({_GROUP})[^,]{{0,6}}?(?:上|中|方面|任务|领域|里)")
+
+
+def _title(sentence: _Sentence) -> Iterator[Link]:
+    """Yield what a question states: that two are compared, and on what."""
+    if not _COMPARES.search(sentence.text):
+        return
+    groups = [sentence.group(match.group()) for match in re.finditer(_GROUP, sentence.text)]
+    compared = next((group for group in groups if len(group) > 1), [group[0] for group in groups[:2]])[:2]
+    if len(compared) == 2:
+        yield Link(compared[0], RelationType.COMPARED_WITH, compared[1], "title-compares")
+        for match in _ON_TASKS.finditer(sentence.text):
+            for task in sentence.group(match.group(1)):
+                if task not in compared and task.kind is Kind.TASK:
+                    yield from (Link(each, RelationType.APPLIED_TO, task, "title-compares") for each in compared)
+
+
+# A sentence
+
+
+_CLAUSES = re.compile(r"[,;。!?]|\.\s|:")
+_COMMA_LIST = re.compile(rf"(?<={_TERM}),\s*(?={_TERM}(?:,\s*{_TERM}|,?\s*(?:和|等|and|or)))")
+_LEAD = re.compile(rf"{_OTHER}{{0,4}}({_GROUP})[^{chr(_FIRST)}-\U000ffffd:,。]{{0,6}}:(?=.)")
+_NEGATION = re.compile(
+    r"(?:不再?|没有|并未|未|无需|无须|无法|不能|不会|而非|并非|not|n't|without|never|cannot)\s*(?:直接|简单|进行|能够|被)?$",
+    re.IGNORECASE,
+)
+_HYPOTHETICAL = re.compile(
+    r"^\W*(?:假设|假如|假想|想象|试想|好比|就像|打个比方|设想|suppose|imagine|assume)", re.IGNORECASE
+)
+_CONTEXT = re.compile(
+    r"^\W*(?:而|但|同时|并且|例如|比如|因此|其中|此外|另外)?,?(?:在|对于|对|与|和|相比|相较|除了|为了|随着|根据|当|如果|若|in|for|to|with|when|if|unlike|compared)",
+    re.IGNORECASE,
+)
+_IN_CONTEXT = re.compile(rf"(?:在|对于|就)({_GROUP}){_OTHER}{{0,6}}?(?:上|中|方面|任务|领域|里|时|而言|下|基准|数据集)")
+_MADE_OF = re.compile(rf"由({_GROUP})[^,]{{0,12}}?(?:组成|构成)")
+_MADE_BY = re.compile(rf"由({_GROUP})[^,]{{0,8}}?(?:提出|发布|开发|推出|设计|发明|研发)")
+_ON_BASIS = re.compile(rf"(?:以({_GROUP})为(?:基础|核心|骨干|主干)|在({_GROUP})的?基础上)")
+_AS = re.compile(
+    rf"(?:使用|采用|利用|用|以|将|把)({_GROUP}){_OTHER}{{0,4}}?(?:作为|当作|充当|为)(?:{_OTHER}{{0,6}}?)({_GROUP})"
+)
+_AGAINST = re.compile(
+    rf"(?:(?:与|和|跟|同|相比于?|相较于?|比起|比){_OTHER}{{0,8}}({_GROUP}){_OTHER}{{0,8}}?(?:相比|不同|类似|相似|区别|一样|比较|更)"
+    rf"|(?:相比于?|相较于?|比起|不同于|区别于|优于|不如|超过|unlike|compared (?:to|with)|than){_OTHER}{{0,8}}({_GROUP}))",
+    re.IGNORECASE,
+)
+_EXAMPLES = re.compile(rf"({_TERM}){_OTHER}{{0,5}}?{_EXAMPLE}({_GROUP})")
+_AND_OTHERS = re.compile(rf"({_GROUP})等(?:多种|各种|常见|其他|几种|不同)?(?:的)?({_TERM})")
+_POSSESSIVE = re.compile(rf"(?=({_TERM})(?:模型|网络|算法|任务)?(的|中的|内的|里的|中|)({_TERM}))")
+_SAME = re.compile(
+    rf"^{_OTHER}{{0,4}}({_TERM}){_OTHER}{{0,4}}?(?:就|也|都|其实|本质上|通常|一般)?(?:是|为|属于|is an?|are|is)"
+    rf"(?:[^,]*?的)?{_OTHER}{{0,6}}?({_TERM})(?:模型|架构|方法|算法|任务|技术|之一|网络|问题|结构|指标)*\s*$",
+    re.IGNORECASE,
+)
+_OWNED = {
+    Kind.COMPONENT: (RelationType.PART_OF, True),
+    Kind.PROBLEM: (RelationType.HAS_PROBLEM, False),
+    Kind.METHOD: (RelationType.USES, False),
+    Kind.DATA: (RelationType.USES, False),
+    Kind.MODEL: (RelationType.PART_OF, True),
+    Kind.TERM: (RelationType.HAS_FEATURE, False),
+    Kind.METRIC: (RelationType.HAS_FEATURE, False),
+    Kind.TASK: (RelationType.APPLIED_TO, False),
+}
+_SETTING = {
+    Kind.TASK: RelationType.APPLIED_TO,
+    Kind.METHOD: RelationType.USES,
+    Kind.DATA: RelationType.EVALUATED_ON,
+    Kind.METRIC: RelationType.EVALUATED_ON,
+    Kind.TERM: RelationType.APPLIED_TO,
+}
+
+
+@dataclass(slots=True)
+class _Clause:
+    """A clause: its predicates, and whom it names as its subject."""
+
+    text: str
+    predicates: list[re.Match[str]]
+    here: list[Subject]
 
 
 class _Statement:
-    """Reads one sentence."""
+    """Reads one sentence.
 
-    def __init__(self, text: str, mentions: Sequence[Mention], subject: _Subject, rules: Rules) -> None:
-        self._mentions = mentions
+    Parameters
+    ----------
+    around
+        Whom it may be about if it does not say so.
+    """
+
+    def __init__(self, sentence: _Sentence, rules: Rules, around: list[Subject], *, title: bool) -> None:
+        self._sentence = sentence
         self._rules = rules
-        self.subject = subject
-        self.lead = False
-        lead = re.match(rf"\W*({_GROUP})[^:,]{{0,6}}:(?=.)", text)
-        if lead:
-            self.subject = _Subject(self._group(lead.group(1)), "lead")
-            self.lead = True
+        self._around = around
+        self._title = title
+        self.lead: list[Term] = []
+        self.first: list[Term] = []
+        text = sentence.text
+        if lead := _LEAD.match(text):
+            self.lead = sentence.group(lead.group(1))
+            self._around = [*(Subject(term, "lead") for term in self.lead), *around]
+            self.first = self.lead
             text = text[lead.end() :]
-        self._text = text
+        self._text = _COMMA_LIST.sub("、", text)
+        if _HYPOTHETICAL.match(text):
+            self._text = ""
 
-    def _group(self, text: str) -> list[Mention]:
-        return [self._mentions[ord(char) - _FIRST] for char in text if ord(char) >= _FIRST]
+    def links(self) -> Iterator[Link]:
+        """Yield what the sentence may state."""
+        yield from self._shapes()
+        clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text.strip()]
+        previous: list[Subject] = []
+        for clause, following in zip_longest(clauses, clauses[1:]):
+            after = (
+                [Subject(subject.term, "next") for subject in following.here] if following and not clause.here else []
+            )
+            subjects = _distinct([*clause.here, *after, *previous, *self._around])
+            yield from self._read(clause, subjects)
+            if clause.here:
+                previous = [Subject(subject.term, "clause") for subject in clause.here]
+                self.first = self.first or [subject.term for subject in clause.here]
 
-    def relations(self) -> Iterator[_Relation]:
-        """Yield the sentence's relations."""
-        yield from self._examples()
-        yield from self._possessives()
-        for clause in _CLAUSE.split(_COMMA_LIST.sub(r"\1、", self._text)):
-            if clause:
-                yield from self._clause(clause)
-
-    def _make(
-        self, source: Mention, type_: RelationType, target: Mention, rule: str, how: str, **more: Any
-    ) -> Iterator[_Relation]:
-        if source.key != target.key:
-            yield _Relation(source, type_, target, rule, how, **more)
-
-    def _examples(self) -> Iterator[_Relation]:
-        for match in re.finditer(rf"({_C})[^,;:。{_EXAMPLE}]{{0,4}}{_EXAMPLE}({_GROUP})", self._text):
-            (whole,) = self._group(match.group(1))
-            for each in self._group(match.group(2)):
-                yield from self._make(each, RelationType.IS_A, whole, "examples", "here")
-        for match in re.finditer(rf"({_GROUP})等(?:多种|各种|常见|其他|几种|不同)?(?:的)?({_C})", self._text):
-            (whole,) = self._group(match.group(2))
-            for each in self._group(match.group(1)):
-                yield from self._make(each, RelationType.IS_A, whole, "and-others", "here")
-
-    def _possessives(self) -> Iterator[_Relation]:
-        for match in re.finditer(rf"(?=({_C})(?:模型|网络|算法)?(?:的|中的|内的|里的)({_C}))", self._text):
-            (owner,), (owned,) = self._group(match.group(1)), self._group(match.group(2))
-            if owned.kind is Kind.COMPONENT:
-                yield from self._make(owned, RelationType.PART_OF, owner, "possessive", "here")
-            elif owned.kind is Kind.PROBLEM:
-                yield from self._make(owner, RelationType.HAS_PROBLEM, owned, "possessive", "here")
-            elif owned.kind in (Kind.METHOD, Kind.DATA):
-                yield from self._make(owner, RelationType.USES, owned, "possessive", "here")
-            elif owned.kind in (Kind.TERM, Kind.METRIC):
-                yield from self._make(owner, RelationType.HAS_FEATURE, owned, "possessive", "here")
-
-    def _clause(self, clause: str) -> Iterator[_Relation]:
-        made = re.search(rf"由({_GROUP})[^,]{{0,12}}?(?:组成|构成)", clause)
-        proposed = re.search(rf"由({_GROUP})[^,]{{0,8}}?(?:提出|发布|开发|推出|设计|发明|研发)", clause)
-        compared = re.search(
-            rf"(?:与|和|跟|同|相比|相较于?|不同于|区别于|优于|unlike|compared (?:to|with)|than)[^,{chr(_FIRST)}-\U000ffffd]{{0,8}}({_GROUP})[^,]{{0,8}}?(?:相比|不同|类似|相似|区别)?",
-            clause,
-        )
-        before = self.subject
-        first = self._rules.predicates.search(clause)
-        zone = clause[: first.start()] if first else clause
-        if not _CONTEXT.match(clause):
+    def _clause(self, text: str) -> _Clause:
+        predicates = list(self._rules.predicates.finditer(text))
+        zone = text[: predicates[0].start()] if predicates else text
+        here: list[Subject] = []
+        if not _CONTEXT.match(text):
             groups = re.findall(_GROUP, zone)
             if groups:
-                self.subject = _Subject(self._group(groups[-1]), "here")
-        subject = self.subject
-        if made:
-            for source in self._group(made.group(1)):
-                for target in subject.mentions:
-                    yield from self._make(source, RelationType.PART_OF, target, "made-of", subject.how)
-            clause = clause[: made.start()] + "¦" + clause[made.end() :]
-        if proposed:
-            for target in self._group(proposed.group(1)):
-                for source in subject.mentions:
-                    yield from self._make(source, RelationType.PROPOSED_BY, target, "proposed-by-passive", subject.how)
-            clause = clause[: proposed.start()] + "¦" + clause[proposed.end() :]
-        if compared and (_COMPARES.search(clause)) and compared.start() <= 3:
-            others = self._group(compared.group(1))
-            for source in subject.mentions:
-                for target in others:
-                    yield from self._make(source, RelationType.COMPARED_WITH, target, "compared", before.how)
-            return
-        yield from self._frames(clause, subject)
+                here = [Subject(term, "here") for term in self._sentence.group(groups[-1])]
+                here += [Subject(term, "owner") for term in self._sentence.group("".join(groups[:-1]))[-2:]]
+        elif comma := re.search(rf"(?:上|中|方面|时|里|下|相比|而言)({_GROUP})", zone):
+            here = [Subject(term, "here") for term in self._sentence.group(comma.group(1))]
+        return _Clause(text, predicates, here)
 
-    def _frames(self, clause: str, subject: _Subject) -> Iterator[_Relation]:
-        predicates = list(self._rules.predicates.finditer(clause))
-        for match, following in zip_longest(predicates, predicates[1:]):
-            end = following.start() if following else len(clause)
-            groups = list(re.finditer(_GROUP, clause[match.end() : end]))
+    def _shapes(self) -> Iterator[Link]:
+        group = self._sentence.group
+        for pattern, rule in ((_EXAMPLES, "examples"), (_AND_OTHERS, "and-others")):
+            for match in pattern.finditer(self._text):
+                first, second = group(match.group(1)), group(match.group(2))
+                whole, parts = (first, second) if pattern is _EXAMPLES else (second, first)
+                yield from (Link(part, RelationType.IS_A, whole[0], rule) for part in parts)
+        for match in _POSSESSIVE.finditer(self._text):
+            (owner,), (owned,) = group(match.group(1)), group(match.group(3))
+            if owned.kind in _OWNED:
+                type_, inverse = _OWNED[owned.kind]
+                source, target = (owned, owner) if inverse else (owner, owned)
+                yield Link(source, type_, target, "possessive", word=match.group(2) or "next to", title=self._title)
+        for match in _AS.finditer(self._text):
+            for used in group(match.group(1)):
+                yield from (Link(user, RelationType.USES, used, "used-as") for user in group(match.group(2)))
+
+    def _read(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
+        text = clause.text
+        group = self._sentence.group
+        if same := _SAME.match(text):
+            (source,), (target,) = group(same.group(1)), group(same.group(2))
+            yield Link(source, RelationType.IS_A, target, "same")
+        for pattern, type_, rule, inverse in (
+            (_MADE_OF, RelationType.PART_OF, "made-of", True),
+            (_MADE_BY, RelationType.PROPOSED_BY, "made-by", False),
+            (_ON_BASIS, RelationType.BASED_ON, "on-basis", False),
+            (_AGAINST, RelationType.COMPARED_WITH, "against", False),
+        ):
+            for match in pattern.finditer(text):
+                others = group(next(filter(None, match.groups())))
+                yield from self._between(subjects, others, type_, rule, inverse=inverse)
+        for match in _IN_CONTEXT.finditer(text):
+            for other in group(match.group(1)):
+                if other.kind in _SETTING:
+                    yield from self._between(subjects, [other], _SETTING[other.kind], "setting")
+        yield from self._frames(clause, subjects)
+
+    def _between(
+        self, subjects: list[Subject], others: list[Term], type_: RelationType, rule: str, *, inverse: bool = False
+    ) -> Iterator[Link]:
+        best = [subject for subject in subjects if subject.how == subjects[0].how][:_SUBJECTS]
+        for rank, subject in enumerate(best):
+            for other in others:
+                source, target = (other, subject.term) if inverse else (subject.term, other)
+                yield Link(source, type_, target, rule, subject.how, rank, title=self._title)
+
+    def _frames(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
+        chain: list[Subject] = []
+        for match, following in zip_longest(clause.predicates, clause.predicates[1:]):
+            end = following.start() if following else len(clause.text)
+            groups = list(re.finditer(_GROUP, clause.text[match.end() : end]))
             if not groups:
                 continue
             frame = self._rules.frames[int(str(match.lastgroup)[1:].split("_")[0])]
-            objects = self._group(groups[-1].group())
-            negated = bool(_NEGATION.search(clause[: match.start()]))
-            yield from self._by_frame(frame, subject, objects, negated=negated, distance=groups[-1].start())
+            cue = self._cue(clause.text[: match.end()]) if frame.inverse else ""
+            alike = {
+                "negated": bool(_NEGATION.search(clause.text[: match.start()])),
+                "word": match.group().lower(),
+                "title": self._title,
+                "cue": cue,
+            }
+            whom = [subject for subject in subjects if subject.how == subjects[0].how][:_SUBJECTS]
+            if frame.name in ("has-feature", "addresses", "applied-to"):
+                whom = _distinct([*whom, *chain])
+            for at, found in enumerate(groups):
+                objects = self._sentence.group(found.group())
+                place = "only" if len(groups) == 1 else "last" if at == len(groups) - 1 else "inner" if at else "first"
+                after = clause.text[match.end() + found.end() :][:1]
+                for link in _by_frame(frame, whom, objects):
+                    yield link._replace(
+                        place=place, distance=found.start(), after=after if ord(after or " ") < _FIRST else "", **alike
+                    )
+            chain = (
+                []
+                if frame.name != "uses"
+                else [Subject(term, "chain") for term in self._sentence.group(groups[-1].group())]
+            )
 
-    def _by_frame(
-        self, frame: Frame, subject: _Subject, objects: list[Mention], *, negated: bool, distance: int
-    ) -> Iterator[_Relation]:
-        for mention in subject.mentions:
-            for each in objects:
-                type_ = frame.kinds.get(each.kind, frame.type)
-                if type_ is None or each.kind not in frame.only or mention.kind not in frame.sources:
-                    continue
-                inverse = frame.inverse and type_ is frame.type
-                source, target = (each, mention) if inverse else (mention, each)
-                yield from self._make(
-                    source,
-                    type_,
-                    target,
-                    frame.name,
-                    subject.how,
-                    negated=negated,
-                    distance=distance,
-                    size=len(objects),
-                )
+    def _cue(self, text: str) -> str:
+        return next((rule.name for rule in self._rules.lists if rule.words.search(text)), "")
+
+
+def _by_frame(frame: Frame, subjects: list[Subject], objects: list[Term]) -> Iterator[Link]:
+    for rank, (term, how) in enumerate(subjects):
+        for other in objects:
+            type_ = frame.kinds.get(other.kind, frame.type)
+            if type_ is None or other.kind not in frame.only or term.kind not in frame.sources:
+                continue
+            inverse = frame.inverse and type_ is frame.type
+            source, target = (other, term) if inverse else (term, other)
+            yield Link(source, type_, target, frame.name, how, rank)
+
+
+def _distinct(subjects: Iterable[Subject]) -> list[Subject]:
+    seen: dict[str, Subject] = {}
+    for subject in subjects:
+        seen.setdefault(subject.term.key, subject)
+    return list(seen.values())
