@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from graph.errors import StoreError
 from graph.model import Document
 from graph.settings import Settings, data_folder
 
@@ -76,6 +77,10 @@ class Cache:
         except FileNotFoundError:
             return None
 
+    def drop_record(self, document: Document) -> None:
+        """Forget what was found in a document."""
+        self._record_path(document).unlink(missing_ok=True)
+
     def has_record(self, document: Document) -> bool:
         """Tell whether there is a record of a document."""
         return self._record_path(document).is_file()
@@ -108,15 +113,21 @@ class Cache:
 
 def _write(path: Path, data: bytes) -> None:
     """Write all or nothing: a reader or a killed process never leaves half a file under the name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(
+            f"{path.parent} cannot be written: {error.strerror}; the old graph stays.",
+            "See that there is space and permission to write, and run the ingest again.",
+        ) from error
 
 
 def _prune(folder: Path, needed: set[Path]) -> None:

@@ -303,10 +303,9 @@ def _run(documents: Sequence[Document], scan: _Scan, job: _Job) -> Iterator[tupl
         pool = job.executor or own
         waiting: deque[tuple[Document, Future[bytes | Notice]]] = deque()
         for document in documents:
-            try:
-                data = files[document.path].read_bytes()
-            except OSError as error:
-                yield document, Notice(document.path, 0, f"cannot be read ({error.strerror}); name the note again.")
+            data = _data(document, files[document.path])
+            if isinstance(data, Notice):
+                yield document, data
                 continue
             job.cache.keep_note(document.sha256, data)
             task = Task(document, data, job.settings)
@@ -326,6 +325,17 @@ def _now(task: Task) -> Future[bytes | Notice]:
     future: Future[bytes | Notice] = Future()
     future.set_result(extract(task))
     return future
+
+
+def _data(document: Document, file: Path) -> bytes | Notice:
+    """Return the bytes that the document's hash is of, or what is wrong: the file may have changed meanwhile."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        return Notice(document.path, 0, f"cannot be read ({error.strerror}); name the note again.")
+    if hashlib.sha256(data).hexdigest() != document.sha256:
+        return Notice(document.path, 0, "changed while it was read; ingest it again.")
+    return data
 
 
 def _file(document: Document, scan: _Scan, cache: Cache) -> Path:
@@ -378,10 +388,13 @@ class _Records:
 
     def __iter__(self) -> Iterator[Record]:
         for document in self._documents:
-            data = self._cache.record(document)
-            if data is None:
-                raise StoreError(f"The cache lost what was found in {document.path}.", "Run the ingest again.")
-            record = self._decoder.decode(data)
+            try:
+                record = self._decoder.decode(self._cache.record(document) or b"")
+            except msgspec.DecodeError as error:
+                self._cache.drop_record(document)
+                raise StoreError(
+                    f"The cache lost what was found in {document.path}.", "Run the ingest again."
+                ) from error
             yield replace(record, document=replace(record.document, root=document.root))
 
 

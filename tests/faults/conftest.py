@@ -1,6 +1,7 @@
 """Fixtures for what can go wrong."""
 
 import functools
+import os
 
 import pytest
 
@@ -23,3 +24,12 @@ def warm_engine():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arcade, "Engines", Shared)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
+    """Leave long forms to `make soak`."""
+    if os.environ.get("ZHITU_SOAK") == "1":
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
