@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -12,7 +13,7 @@ from multiprocessing.connection import wait
 
 from graph.errors import SettingsError
 
-_DASK = "dask://"
+_DASK = re.compile(r"dask://(?P<place>([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5})")
 
 
 @contextmanager
@@ -32,7 +33,8 @@ def executor_of(url: str | None) -> Iterator[Executor | None]:
     if url is None:
         yield None
         return
-    if not url.startswith(_DASK):
+    address = _DASK.fullmatch(url)
+    if not address:
         raise SettingsError(f"--executor is “{url}”, not of the form dask://HOST:PORT.")
     try:
         from distributed import Client  # noqa: PLC0415  an extra, and slow to import
@@ -40,9 +42,8 @@ def executor_of(url: str | None) -> Iterator[Executor | None]:
         raise SettingsError(
             "A Dask cluster needs the extra `dask`.", "Install it: pip install 'zhitu[dask]'."
         ) from error
-    address = f"tcp://{url.removeprefix(_DASK)}"
     try:
-        client = Client(address, timeout=10)
+        client = Client(f"tcp://{address['place']}", timeout=10)
     except (OSError, ValueError) as error:
         raise SettingsError(f"No Dask scheduler answers at {url}.", "Start one with `dask scheduler`.") from error
     with client:
