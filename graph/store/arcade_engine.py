@@ -25,9 +25,9 @@ from graph.errors import (
     ZhituError,
 )
 from graph.store.base import Progress, silent
+from graph.store.serving import OUT_OF_MEMORY
 
 _START_SECONDS = 120.0
-_OUT_OF_MEMORY = 3  # Java's exit code by -XX:+ExitOnOutOfMemoryError
 _ERRORS: dict[str, type[ZhituError]] = {
     "refused": QueryRefusedError,
     "limit": QueryLimitError,
@@ -159,7 +159,11 @@ class Engine:
     def _send(self, process: subprocess.Popen[bytes], request: Message) -> None:
         assert process.stdin  # noqa: S101 -- it was started with a pipe
         try:
-            process.stdin.write(json.dumps(request).encode() + b"\n")
+            line = json.dumps(request).encode() + b"\n"
+        except (TypeError, ValueError, RecursionError) as error:
+            raise QueryError(f"The parameters are no JSON: {error}.") from error
+        try:
+            process.stdin.write(line)
             process.stdin.flush()
         except OSError as error:
             raise self._lost(process) from error
@@ -188,7 +192,7 @@ class Engine:
         code = process.wait()
         if code == 0:
             return _IdleError()
-        if code == _OUT_OF_MEMORY:
+        if code == OUT_OF_MEMORY:
             return QueryLimitError(
                 f"Stopped: it needs more than the engine's {self._memory_mb} MB of memory.",
                 "Narrow the pattern, or raise the limit (ZHITU_HEAP_MB).",

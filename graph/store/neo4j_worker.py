@@ -207,7 +207,7 @@ def _described(error: Exception) -> Message | None:
         return _answer(store_error(error, Address("the server", "", "")))
     if isinstance(error, ZhituError):
         return _answer(error)
-    if isinstance(error, ValueError):
+    if isinstance(error, ValueError | OverflowError):
         return _answer(QueryError(f"A parameter cannot be sent: {error}."))
     return None
 

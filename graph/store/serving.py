@@ -8,12 +8,16 @@ import queue
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from graph.store.base import Progress
 
 Message = dict[str, Any]
+#: Exit code of a worker that had too little memory; also Java's by -XX:+ExitOnOutOfMemoryError.
+OUT_OF_MEMORY = 3
+_TOO_DEEP = {"meaning": "limit", "message": "Values are nested too deep.", "line": 0, "column": 0}
 Task = Callable[[Message, Progress], Any]
 
 
@@ -30,28 +34,34 @@ def serve(start: Callable[[], Mapping[str, Task]], describe: Callable[[Exception
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what is printed by others is no answer
-    requests: queue.Queue[Message] = queue.Queue()
+    requests: queue.Queue[bytes] = queue.Queue()
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
     tasks = start()
     _send(answers, {"result": "ready"})
     while True:
         try:
-            request = requests.get(timeout=float(sys.argv[2]))
+            line = requests.get(timeout=float(sys.argv[2]))
         except queue.Empty:
             os._exit(0)  # idle for long: its memory is of use elsewhere
         try:
+            request = json.loads(line)
             result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
             _send(answers, {"result": result})
-        except Exception as error:
+        except RecursionError:
+            _send(answers, {"error": _TOO_DEEP})
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
+        except Exception as error:  # noqa: BLE001 -- the fault of a task must not leave its owner waiting
             described = describe(error)
             if described is None:
-                raise
+                traceback.print_exc()
+                os._exit(1)  # in order is not possible: another thread reads standard input
             _send(answers, {"error": described})
 
 
-def _listen(requests: queue.Queue[Message]) -> None:
+def _listen(requests: queue.Queue[bytes]) -> None:
     for line in sys.stdin.buffer:
-        requests.put(json.loads(line))
+        requests.put(line)
     os._exit(0)  # nobody listens any more: what is running is not waited for
 
 

@@ -194,26 +194,38 @@ class Sidecar:
         rows = self._select("mention", "question, concept", None, ("concept", concept), ("question", question))
         return [_mention(row) for row in rows]
 
-    @cached_property
+    @property
     def concepts(self) -> Sequence[Concept]:
         """All concepts, sorted by id."""
+        return self._concepts
+
+    @cached_property
+    def _concepts(self) -> Sequence[Concept]:
         rows = self._rows("SELECT * FROM concept ORDER BY id")
         return tuple(
             Concept(row[0], row[1], Kind(row[2]), row[3], row[4], _texts(row[5]), row[6], row[7]) for row in rows
         )
 
-    @cached_property
+    @property
     def relations(self) -> Sequence[Relation]:
         """All relations, sorted by key."""
+        return self._relations
+
+    @cached_property
+    def _relations(self) -> Sequence[Relation]:
         rows = self._rows("SELECT * FROM relation ORDER BY source, type, target, negated")
         return tuple(
             Relation(row[0], RelationType(row[1]), row[2], bool(row[3]), row[4], _texts(row[5]), _texts(row[6]))
             for row in rows
         )
 
-    @cached_property
+    @property
     def prerequisites(self) -> Sequence[Prerequisite]:
         """All prerequisites, sorted by (source, target)."""
+        return self._prerequisites
+
+    @cached_property
+    def _prerequisites(self) -> Sequence[Prerequisite]:
         rows = self._rows("SELECT * FROM prerequisite ORDER BY source, target")
         return tuple(Prerequisite(row[0], row[1], row[2], _texts(row[3])) for row in rows)
 

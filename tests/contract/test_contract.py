@@ -351,6 +351,22 @@ def test_a_statement_that_fails_says_why(filled):
         filled.query("RETURN $missing", {}, LIMITS)
 
 
+def test_parameters_that_no_store_can_take_are_an_error(filled):
+    deep = []
+    for _ in range(5_000):
+        deep = [deep]
+    for value in (deep, object(), "\ud800", 2**70):
+        with pytest.raises(QueryError):
+            filled.query("RETURN $value", {"value": value}, LIMITS)
+    assert filled.query("RETURN 1", {}, LIMITS).rows == ((1,),)
+
+
+def test_a_result_that_is_nested_too_deep_is_an_error(filled):
+    with pytest.raises(QueryError):
+        filled.query("RETURN reduce(nest = [], i IN range(1, 5000) | [nest])", {}, LIMITS)
+    assert filled.query("RETURN 1", {}, LIMITS).rows == ((1,),)
+
+
 def test_explain_tells_the_plan_without_running(filled):
     plan = filled.explain("MATCH (a:Concept {id: $id}) RETURN a", {"id": "clip"})
     assert "Concept" in plan
