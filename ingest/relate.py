@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import zip_longest
 from pathlib import Path
@@ -40,8 +40,10 @@ _FIRST = 0xF0000
 _TERM = "[\U000f0000-\U000ffffd]"
 _OTHER = "[^\U000f0000-\U000ffffd]"
 _AND = r"\s*(?:[、/+&]|,?\s*(?:以及|或者|和|与|及|或|and|or)\b)\s*"
+#: Signs at the start of a clause.
+_SIGNS = "[^\\w\U000f0000-\U000ffffd]*"
 _GROUP = rf"{_TERM}(?:(?:等)?{_AND}{_TERM})*"
-_EXAMPLE = "«"
+_EXAMPLE, _EXAMPLE_END = "«", "»"
 _HALF = str.maketrans("（），；：？！“”‘’＋", "(),;:?!\"\"''+")
 
 
@@ -64,20 +66,11 @@ class Link(NamedTuple):
 
     Parameters
     ----------
-    rule
-        The frame, list or shape that found it.
     how
-        Where the subject is from: "here", "owner", "chain", "clause", "next", "lead", "before", "heading", "topic".
-    rank
-        How many likelier subjects there are.
+        Where the subject is from: "here", "owner", "chain", "clause", "next", "lead", "before", "heading", "topic";
+        for lists what introduces them: "cue", "heading", "question".
     place
         Where the object stands: "only", "last", "first", "inner" of the groups behind the predicate.
-    word
-        The predicate.
-    cue
-        The list rule whose word stands beside the subject: "X 的常用方法包括".
-    after
-        What follows the object.
     """
 
     source: Term
@@ -85,25 +78,20 @@ class Link(NamedTuple):
     target: Term
     rule: str
     how: str = "here"
-    rank: int = 0
     place: str = "only"
     negated: bool = False
     distance: int = 0
-    title: bool = False
-    word: str = ""
-    cue: str = ""
-    after: str = ""
 
     def features(self) -> tuple[str, ...]:
         """Return what the confidence is computed from."""
-        source, target, rule = self.source.kind, self.target.kind, self.rule
+        rule = self.rule
         return (
             "bias",
             f"rule={rule}",
             f"rule={rule} how={self.how}",
-            f"rule={rule} target={target}",
-            f"type={self.type} source={source}",
-            f"type={self.type} target={target}",
+            f"rule={rule} target={self.target.kind}",
+            f"type={self.type} source={self.source.kind}",
+            f"type={self.type} target={self.target.kind}",
             f"how={self.how}",
             f"place={self.place}",
             f"distance={min(self.distance // 5, 4)}",
@@ -118,9 +106,24 @@ class Frame:
     name: str
     type: RelationType
     inverse: bool
+    negated: bool
     kinds: Mapping[Kind, RelationType | None]
+    alike: Mapping[Kind, RelationType]
     only: frozenset[Kind]
     sources: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A construction that is no predicate: see relations.yaml."""
+
+    name: str
+    type: RelationType
+    pattern: re.Pattern[str]
+    whole: bool
+    consume: bool
+    sources: frozenset[Kind]
+    targets: frozenset[Kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class ListRule:
     type: RelationType
     inverse: bool
     words: re.Pattern[str]
+    kinds: Mapping[Kind, RelationType | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,7 @@ class Rules:
 
     frames: tuple[Frame, ...]
     predicates: re.Pattern[str]
+    shapes: tuple[Shape, ...]
     lists: tuple[ListRule, ...]
     model: Model
 
@@ -161,28 +166,52 @@ def load_rules(folder: Path | None = None) -> Rules:
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         frames = tuple(map(_frame, data["frames"]))
+        shapes = tuple(map(_shape, data["shapes"]))
         lists = tuple(map(_list_rule, data["lists"]))
         predicates = _predicates(data["frames"])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
         raise DataError(str(path), 0, f"cannot be used: {error}.") from error
-    return Rules(frames, predicates, lists, load_model("relations", folder))
+    return Rules(frames, predicates, shapes, lists, load_model("relations", folder))
+
+
+def _kinds(row: dict[str, Any]) -> dict[Kind, RelationType | None]:
+    return {Kind(kind): None if type_ == "-" else RelationType(type_) for kind, type_ in row.get("kinds", {}).items()}
 
 
 def _frame(row: dict[str, Any]) -> Frame:
-    kinds = {Kind(kind): None if type_ == "-" else RelationType(type_) for kind, type_ in row.get("kinds", {}).items()}
     return Frame(
         name=row["name"],
         type=RelationType(row["type"]),
         inverse=bool(row.get("inverse")),
-        kinds=kinds,
+        negated=bool(row.get("negated")),
+        kinds=_kinds(row),
+        alike={Kind(kind): RelationType(type_) for kind, type_ in row.get("alike", {}).items()},
         only=frozenset(map(Kind, row.get("only", Kind))),
         sources=frozenset(map(Kind, row.get("sources", Kind))),
     )
 
 
+def _shape(row: dict[str, Any]) -> Shape:
+    pattern = _expanded(row["pattern"])
+    kinds = row.get("kinds", {})
+    return Shape(
+        name=row["name"],
+        type=RelationType(row["type"]),
+        pattern=re.compile(pattern, re.IGNORECASE),
+        whole=row.get("of") == "sentence",
+        consume=bool(row.get("consume")),
+        sources=frozenset(map(Kind, kinds.get("s", Kind))),
+        targets=frozenset(map(Kind, kinds.get("t", Kind))),
+    )
+
+
+def _expanded(pattern: str) -> str:
+    return pattern.replace("GROUP", _GROUP).replace("OTHER", _OTHER).replace("TERM", _TERM)
+
+
 def _list_rule(row: dict[str, Any]) -> ListRule:
     words = re.compile("|".join(_words(row["words"])), re.IGNORECASE)
-    return ListRule(row["name"], RelationType(row["type"]), bool(row.get("inverse")), words)
+    return ListRule(row["name"], RelationType(row["type"]), bool(row.get("inverse")), words, _kinds(row))
 
 
 def _words(cell: str) -> list[str]:
@@ -193,7 +222,7 @@ def _predicates(rows: Sequence[dict[str, Any]]) -> re.Pattern[str]:
     """Return one expression for all predicates, the longest first."""
     words: list[tuple[int, int, str]] = []
     for number, row in enumerate(rows):
-        words += [(-len(word), number, word) for word in _words(row.get("zh", ""))]
+        words += [(-len(word), number, _expanded(word)) for word in _words(row.get("zh", ""))]
         words += [(-len(word), number, rf"\b(?:{word})\b") for word in _words(row.get("en", ""))]
     alternatives = (f"(?P<f{number}_{at}>{word})" for at, (_, number, word) in enumerate(sorted(words)))
     return re.compile("|".join(alternatives), re.IGNORECASE)
@@ -261,29 +290,47 @@ class _Reader:
         for number, sentence in enumerate(question.sentences):
             self._first.setdefault(sentence.block, number)
             self._last[sentence.block] = number
-        self._topic = self._sentences[0].main()[:2]
+        compares = _COMPARES.search(self._sentences[0].text)
+        self._topic = [] if compares else self._sentences[0].main()[:1]
         self._cue = 0
+        self._own: ListRule | None = None
 
     def read(self) -> Iterator[tuple[Link, tuple[str, ...]]]:
         """Yield the question's relations."""
         yield from self._with_ids(0, _title(self._sentences[0]))
         before: list[Term] = []
         lead: list[Term] = []
+        above: list[Term] = []
         block = -1
         for number, parsed in enumerate(self._question.sentences):
             sentence = self._sentences[number]
             if parsed.block != block:
+                above = self._carried(block, parsed.block, lead or before or above)
                 block, before, lead = parsed.block, [], []
                 self._enter(self._question.blocks[block])
+            if own := _OWN_CUE.match(sentence.text):
+                self._own = next((rule for rule in self._rules.lists if rule.words.search(own.group(1))), None)
             if not sentence.terms:
                 self._note_cue(number)
                 continue
-            yield from self._items(number)
-            statement = _Statement(sentence, self._rules, self._around(number, before, lead), title=not number)
-            yield from self._with_ids(number, statement.links())
+            introduced = self._introduced(number)
+            yield from self._items(number, introduced)
+            around = self._around(number, before, lead, above)
+            if introduced and introduced.rule.type in _NOT_ABOUT:
+                around = [*(Subject(term, "owner") for term in introduced.owners), *around]
+            statement = _Statement(sentence, self._rules, around, introduced.rule if introduced else None)
+            if number or self._topic:
+                yield from self._with_ids(number, statement.links())
             lead = statement.lead or lead
             before = statement.first or before
             self._note_cue(number)
+
+    def _carried(self, last: int, block: int, terms: list[Term]) -> list[Term]:
+        """Return what a paragraph goes on about: the one above it under the same heading."""
+        blocks = self._question.blocks
+        if last < 0 or blocks[block].kind is not BlockKind.PARAGRAPH or blocks[last].heading != blocks[block].heading:
+            return []
+        return terms
 
     def _with_ids(self, number: int, links: Iterable[Link], *others: int) -> Iterator[tuple[Link, tuple[str, ...]]]:
         ids = tuple(self._question.sentences[at].sentence.id for at in dict.fromkeys((number, *others)))
@@ -291,7 +338,7 @@ class _Reader:
             if link.source.key != link.target.key:
                 yield link, ids
 
-    def _around(self, number: int, before: list[Term], lead: list[Term]) -> list[Subject]:
+    def _around(self, number: int, before: list[Term], lead: list[Term], above: list[Term]) -> list[Subject]:
         """Return whom a sentence may be about if it does not say so, the likeliest first."""
         block = self._question.blocks[self._question.sentences[number].block]
         if _PRONOUN.match(self._sentences[number].text):
@@ -300,7 +347,9 @@ class _Reader:
             ways = (("lead", lead), ("before", before))
         heading = self._heading(block)
         return [
-            Subject(term, how) for how, terms in (*ways, ("heading", heading), ("topic", self._topic)) for term in terms
+            Subject(term, how)
+            for how, terms in (*ways, ("heading", heading), ("topic", self._topic), ("above", above))
+            for term in terms
         ]
 
     def _heading(self, block: Block) -> list[Term]:
@@ -323,60 +372,137 @@ class _Reader:
             self._cue = self._last.get(introducing, 0)
 
     def _note_cue(self, number: int) -> None:
+        """Let a line that ends in a colon, or says just 优点, introduce what follows."""
         text = self._sentences[number].text.rstrip()
-        if (
-            number
-            and self._question.blocks[self._question.sentences[number].block].kind is not BlockKind.ITEM
-            and (text.endswith(":") or len(text) <= 6)
-        ):
+        kind = self._question.blocks[self._question.sentences[number].block].kind
+        if number and kind is not BlockKind.ITEM and (text.endswith(":") or len(text) <= 6):
             self._cue = number
 
-    def _items(self, number: int) -> Iterator[tuple[Link, tuple[str, ...]]]:
+    def _introduced(self, number: int) -> _Introduced | None:
+        """Return what introduces a sentence: a line 优点, the lead-in, the heading or the question."""
+        block = self._question.blocks[self._question.sentences[number].block]
+        if not number or number == self._cue:
+            return None
+        if self._own and block.kind is BlockKind.PARAGRAPH:
+            return _Introduced(self._own, self._topic, 0, "question")
+        for cue in dict.fromkeys((self._cue, 0)):
+            sentence = self._sentences[cue]
+            found = None if not cue and _COMPARES.search(sentence.text) else self._list_rule(sentence.text)
+            if found:
+                rule, at = found
+                groups = [sentence.group(group) for group in re.findall(_GROUP, sentence.text[:at])]
+                owners = groups[-1][:1] if groups else sentence.main()[:1] or self._heading(block) or self._topic
+                return _Introduced(rule, owners, cue, ("cue" if groups else "heading") if cue else "question")
+        return None
+
+    def _items(self, number: int, introduced: _Introduced | None) -> Iterator[tuple[Link, tuple[str, ...]]]:
         """Yield what the cue says of an item, a line with a lead, or a heading."""
         parsed = self._question.sentences[number]
         block = self._question.blocks[parsed.block]
+        sentence = self._sentences[number]
         if not number or number == self._cue or block.kind in (BlockKind.CELL, BlockKind.COLUMN):
             return
-        lead = _ITEM.match(self._sentences[number].text)
+        lead = _ITEM.match(sentence.text)
         if lead is None or (block.kind is BlockKind.ITEM and self._first[parsed.block] != number):
             return
-        if (
-            not lead.group(2)
-            and block.kind is BlockKind.PARAGRAPH
-            and len(lead.group()) < len(self._sentences[number].text)
-        ):
+        if not lead.group(2) and block.kind is BlockKind.PARAGRAPH and len(lead.group()) < len(sentence.text):
             return
-        items = self._sentences[number].group(lead.group(1))
-        for cue in dict.fromkeys((self._cue, 0)):
-            rule = self._list_rule(self._sentences[cue].text)
-            if rule is None:
-                continue
-            named = self._sentences[cue].main()[:2]
-            owners = named or self._heading(block) or self._topic
-            how = "cue" if named else "heading"
-            yield from self._with_ids(number, _listed(rule, owners, items, how if cue else "question"), cue)
-            if cue:
-                break
+        items = sentence.group(lead.group(1))
+        yield from self._with_ids(number, self._members(sentence, lead, items))
+        yield from self._with_ids(number, _subkinds(self._sentences[0].terms, items), 0)
+        yield from self._with_ids(number, self._named(items), self._cue)
+        if introduced:
+            links = _listed(introduced.rule, introduced.owners, items, introduced.how)
+            yield from self._with_ids(number, links, introduced.cue)
 
-    def _list_rule(self, text: str) -> ListRule | None:
-        """Return the rule whose word stands last in the cue."""
+    def _named(self, items: list[Term]) -> Iterator[Link]:
+        """Yield what a lead-in says that names its items: "X 的主要学习机制包括"."""
+        cue = self._sentences[self._cue]
+        named = _NAMED_LIST.search(cue.text)
+        if named is None:
+            return
+        (kind,) = cue.group(next(filter(None, named.groups())))
+        owners = cue.group(cue.text[: named.start()])[-1:]
+        for item in items:
+            yield Link(item, RelationType.IS_A, kind, "list-named", "cue")
+            for owner in owners:
+                if item.kind is Kind.COMPONENT:
+                    yield Link(item, RelationType.PART_OF, owner, "list-named", "cue")
+                elif item.kind is Kind.METHOD:
+                    yield Link(owner, RelationType.USES, item, "list-named", "cue")
+
+    def _members(self, sentence: _Sentence, lead: re.Match[str], items: list[Term]) -> Iterator[Link]:
+        """Yield what "图像生成：BigGAN、GigaGAN等" states."""
+        rest = _ONLY_GROUP.fullmatch(sentence.text[lead.end() :]) if lead.group(2) else None
+        for member in sentence.group(rest.group(1)) if rest else ():
+            for task in items:
+                if member.kind in (Kind.MODEL, Kind.METHOD) and task.kind in (Kind.TASK, Kind.METHOD):
+                    yield Link(member, RelationType.APPLIED_TO, task, "members")
+            for topic in self._topic:
+                if member.kind is topic.kind:
+                    yield Link(member, RelationType.IS_A, topic, "members", "topic")
+
+    def _list_rule(self, text: str) -> tuple[ListRule, int] | None:
+        """Return the rule whose word stands last in the cue, and where it begins."""
         ends = [
-            (match.end(), -at, rule) for at, rule in enumerate(self._rules.lists) for match in rule.words.finditer(text)
+            (match.end(), -at, rule, match.start())
+            for at, rule in enumerate(self._rules.lists)
+            for match in rule.words.finditer(text)
+            if _ASKS_AFTER.match(text, match.end()) or _ASKS_BEFORE.search(text[: match.start()])
         ]
-        return max(ends, key=lambda end: end[:2])[2] if ends else None
+        if not ends:
+            return None
+        best = max(ends, key=lambda end: end[:2])
+        return best[2], best[3]
+
+
+class _Introduced(NamedTuple):
+    """What introduces an item: the rule of its word, whom it is about, and the sentence."""
+
+    rule: ListRule
+    owners: list[Term]
+    cue: int
+    how: str
+
+
+_ASKS_AFTER = re.compile(rf"{_OTHER}{{0,6}}?(?:包括|包含|有|如下|为|是|分别|体现|主要|[:?]|$|are|do|include)")
+_ASKS_BEFORE = re.compile(
+    r"(?:哪些|什么|几种|几个|几方面|哪几个|以下|如下|which|what|following|these).{0,8}$", re.IGNORECASE
+)
+
+
+def _subkinds(named: list[Term], items: list[Term]) -> Iterator[Link]:
+    """Yield that an item whose name ends in one of the question's is a kind of it: 适配器微调, 微调."""
+    for item in items:
+        for term in named:
+            if item.key != term.key and item.key.endswith(term.key):
+                yield Link(item, RelationType.IS_A, term, "list-subkinds", "question")
 
 
 _ITEM = re.compile(
     rf"[^{chr(_FIRST)}-\U000ffffd:,。]{{0,4}}({_GROUP})[^{chr(_FIRST)}-\U000ffffd:,。]{{0,6}}(:|\s*$|(?=等))"
 )
-_PRONOUN = re.compile(r"^\W*(?:它们?|其|该|此|这种|这个|这类|这一|本|it\b|its\b|they\b|this\b|these\b)", re.IGNORECASE)
+_ONLY_GROUP = re.compile(rf"\s*({_GROUP}){_OTHER}{{0,4}}")
+#: A list of things that the cue itself names: 连接方式有哪几种, 主要子层包括.
+_NAMED_LIST = re.compile(
+    rf"({_TERM})(?:主要|通常|一般|常见|具体)?(?:都)?(?:包括|包含|有哪|分为|如下|有以下|有:)|(?:kinds?|types?) of ({_TERM})",
+    re.IGNORECASE,
+)
+_OWN_CUE = re.compile(r"\W{0,3}(优点|缺点|优势|劣势|不足|特点|应用|局限性?)(?=[^:,的是在])")
+_PRONOUN = re.compile(
+    rf"^{_SIGNS}(?:它们?|其|该|此|这种|这个|这类|这一|本|it\b|its\b|they\b|this\b|these\b)", re.IGNORECASE
+)
 
 
 def _listed(rule: ListRule, owners: list[Term], items: list[Term], how: str) -> Iterator[Link]:
     for owner in owners:
         for item in items:
-            source, target = (item, owner) if rule.inverse else (owner, item)
-            yield Link(source, rule.type, target, rule.name, how)
+            if item.key.endswith(owner.key):
+                continue
+            type_ = rule.kinds.get(item.kind, rule.type)
+            if type_ is not None:
+                source, target = (item, owner) if rule.inverse and type_ is rule.type else (owner, item)
+                yield Link(source, type_, target, rule.name, how)
 
 
 def _encode(question: ParsedQuestion, spans: Sequence[Span]) -> list[_Sentence]:
@@ -395,18 +521,21 @@ def _encode(question: ParsedQuestion, spans: Sequence[Span]) -> list[_Sentence]:
     return encoded
 
 
-_TO_EXAMPLE = re.compile(
-    rf"\s*[,(]?\s*(?:例如|比如|诸如|譬如|如|such as|e\.g\.,?|for example,?|like)[:,]?\s*(?=(?:基于|在)?{_TERM})"
-)
+_SUCH_AS = r"(?:例如|比如|诸如|譬如|如|such as|e\.g\.,?|for example,?|like)[:,]?\s*"
+_EXAMPLE_IN_BRACKETS = re.compile(rf"\({_SUCH_AS}([^()]*)\)")
+_EXAMPLE_AFTER = re.compile(rf"\s*,?\s*{_SUCH_AS}(?=(?:基于|在)?{_TERM})")
 _BRACKETS = re.compile(r"\([^()]*\)")
-_BLANKS = re.compile(rf"(?<={_TERM})\s+(?=[^A-Za-z])|(?<=[^A-Za-z,.;])\s+(?={_TERM})")
+_BLANKS = re.compile(rf"(?<={_TERM})\s+(?=[^A-Za-z-])|(?<=[^A-Za-z,.;-])\s+(?={_TERM})")
+_DASH_LEAD = re.compile(rf"^({_OTHER}{{0,4}}{_GROUP})\s+[-–—]+\s+")
 
 
 def _simplify(text: str) -> str:
     """Return the text in half-width punctuation, without quotes, blanks and remarks in brackets; examples marked."""
     text = text.translate(_HALF).replace('"', "").replace("*", "")
-    text = _TO_EXAMPLE.sub(_EXAMPLE, text)
-    return _BLANKS.sub("", _BRACKETS.sub("", text).replace("(", "").replace(")", ""))
+    text = _EXAMPLE_IN_BRACKETS.sub(rf"{_EXAMPLE}\1{_EXAMPLE_END}", text)
+    text = _BRACKETS.sub("", text).replace("(", "").replace(")", "")
+    text = _DASH_LEAD.sub(r"\1:", _EXAMPLE_AFTER.sub(_EXAMPLE, text))
+    return _BLANKS.sub("", text)
 
 
 # A title
@@ -434,56 +563,37 @@ def _title(sentence: _Sentence) -> Iterator[Link]:
 
 
 _CLAUSES = re.compile(r"[,;。!?]|\.\s|:")
-_COMMA_LIST = re.compile(rf"(?<={_TERM}),\s*(?={_TERM}(?:,\s*{_TERM}|,?\s*(?:和|等|and|or)))")
-_LEAD = re.compile(rf"{_OTHER}{{0,4}}({_GROUP})[^{chr(_FIRST)}-\U000ffffd:,。]{{0,6}}:(?=.)")
+_COMMA_LIST = re.compile(rf"(?<={_TERM}),\s*(?={_TERM}(?:,\s*{_TERM}|,?\s*(?:/|和|等|and|or)))")
+_COLON = re.compile(rf"((?:包括|包含|有|为|分别是|如下|组成|部分|方面|种|个))\s*:\s*(?={_TERM})")
+_CONTINUES = re.compile(r",\s*(?=(?:主要|具体|通常|其中)?(?:包括|包含|分别是|分别为|including))")
+_LEAD = re.compile(rf"{_OTHER}{{0,4}}({_GROUP})(?!有|包括|为|组成)[^{chr(_FIRST)}-\U000ffffd:,。有括]{{0,6}}:(?=.)")
 _NEGATION = re.compile(
-    r"(?:不再?|没有|并未|未|无需|无须|无法|不能|不会|而非|并非|not|n't|without|never|cannot)\s*(?:直接|简单|进行|能够|被)?$",
+    r"(?:不再?|没有|并未|未|无法|不能|不会|而非|并非|not|n't|without|never|cannot)\s*(?:直接|简单的?|进行|能够|被)?$",
     re.IGNORECASE,
 )
 _HYPOTHETICAL = re.compile(
-    r"^\W*(?:假设|假如|假想|想象|试想|好比|就像|打个比方|设想|suppose|imagine|assume)", re.IGNORECASE
+    rf"^{_SIGNS}(?:假设|假如|假想|想象|试想|好比|就像|打个比方|设想|suppose|imagine|assume)", re.IGNORECASE
 )
 _CONTEXT = re.compile(
-    r"^\W*(?:而|但|同时|并且|例如|比如|因此|其中|此外|另外)?,?(?:在|对于|对|与|和|相比|相较|除了|为了|随着|根据|当|如果|若|in|for|to|with|when|if|unlike|compared)",
+    rf"^{_SIGNS}(?:而|但|同时|并且|例如|比如|因此|其中|此外|另外|以便|从而)?,?"
+    r"(?:在|对于|对|与|和|相比|相较|除了|为了|随着|根据|当|如果|若|通过|借助|利用|由于|因为|将|把|从|由|in|for|to|with|when|if|unlike|compared)",
     re.IGNORECASE,
 )
-_IN_CONTEXT = re.compile(rf"(?:在|对于|就)({_GROUP}){_OTHER}{{0,6}}?(?:上|中|方面|任务|领域|里|时|而言|下|基准|数据集)")
-_MADE_OF = re.compile(rf"由({_GROUP})[^,]{{0,12}}?(?:组成|构成)")
-_MADE_BY = re.compile(rf"由({_GROUP})[^,]{{0,8}}?(?:提出|发布|开发|推出|设计|发明|研发)")
-_ON_BASIS = re.compile(rf"(?:以({_GROUP})为(?:基础|核心|骨干|主干)|在({_GROUP})的?基础上)")
-_AS = re.compile(
-    rf"(?:使用|采用|利用|用|以|将|把)({_GROUP}){_OTHER}{{0,4}}?(?:作为|当作|充当|为)(?:{_OTHER}{{0,6}}?)({_GROUP})"
-)
-_AGAINST = re.compile(
-    rf"(?:(?:与|和|跟|同|相比于?|相较于?|比起|比){_OTHER}{{0,8}}({_GROUP}){_OTHER}{{0,8}}?(?:相比|不同|类似|相似|区别|一样|比较|更)"
-    rf"|(?:相比于?|相较于?|比起|不同于|区别于|优于|不如|超过|unlike|compared (?:to|with)|than){_OTHER}{{0,8}}({_GROUP}))",
-    re.IGNORECASE,
-)
-_EXAMPLES = re.compile(rf"({_TERM}){_OTHER}{{0,5}}?{_EXAMPLE}({_GROUP})")
-_AND_OTHERS = re.compile(rf"({_GROUP})等(?:多种|各种|常见|其他|几种|不同)?(?:的)?({_TERM})")
-_POSSESSIVE = re.compile(rf"(?=({_TERM})(?:模型|网络|算法|任务)?(的|中的|内的|里的|中|)({_TERM}))")
+_AFTER_CONTEXT = re.compile(rf"(?:上|中|方面|时|里|下|相比|而言|后)({_GROUP})")
+#: Where a clause's subject ends at the latest.
+_ZONE_END = re.compile(r"由|被|将|把|在|从|以(?!及)|对(?!抗|比|齐)|是|为")
+_MEANS = re.compile(rf"^{_SIGNS}(?:通过|借助|利用|凭借|by|with)", re.IGNORECASE)
 _SAME = re.compile(
-    rf"^{_OTHER}{{0,4}}({_TERM}){_OTHER}{{0,4}}?(?:就|也|都|其实|本质上|通常|一般)?(?:是|为|属于|is an?|are|is)"
+    rf"^{_OTHER}{{0,4}}({_TERM}){_OTHER}{{0,4}}?(?:就|也|都|其实|本质上|通常|一般)?(?:是|属于|is an?|are)"
     rf"(?:[^,]*?的)?{_OTHER}{{0,6}}?({_TERM})(?:模型|架构|方法|算法|任务|技术|之一|网络|问题|结构|指标)*\s*$",
     re.IGNORECASE,
 )
-_OWNED = {
-    Kind.COMPONENT: (RelationType.PART_OF, True),
-    Kind.PROBLEM: (RelationType.HAS_PROBLEM, False),
-    Kind.METHOD: (RelationType.USES, False),
-    Kind.DATA: (RelationType.USES, False),
-    Kind.MODEL: (RelationType.PART_OF, True),
-    Kind.TERM: (RelationType.HAS_FEATURE, False),
-    Kind.METRIC: (RelationType.HAS_FEATURE, False),
-    Kind.TASK: (RelationType.APPLIED_TO, False),
-}
-_SETTING = {
-    Kind.TASK: RelationType.APPLIED_TO,
-    Kind.METHOD: RelationType.USES,
-    Kind.DATA: RelationType.EVALUATED_ON,
-    Kind.METRIC: RelationType.EVALUATED_ON,
-    Kind.TERM: RelationType.APPLIED_TO,
-}
+
+
+#: What a lead is to the topic where the words behind it are about the topic, not the lead.
+_NOT_ABOUT = frozenset((RelationType.HAS_FEATURE, RelationType.HAS_PROBLEM, RelationType.ADDRESSES))
+#: Who may use, contain or solve something.
+_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK))
 
 
 @dataclass(slots=True)
@@ -504,143 +614,161 @@ class _Statement:
         Whom it may be about if it does not say so.
     """
 
-    def __init__(self, sentence: _Sentence, rules: Rules, around: list[Subject], *, title: bool) -> None:
+    def __init__(self, sentence: _Sentence, rules: Rules, around: list[Subject], lead_rule: ListRule | None) -> None:
         self._sentence = sentence
         self._rules = rules
         self._around = around
-        self._title = title
         self.lead: list[Term] = []
         self.first: list[Term] = []
+        self._answers: list[Term] = []
         text = sentence.text
         if lead := _LEAD.match(text):
             self.lead = sentence.group(lead.group(1))
+            text = text[lead.end() :]
+            if (lead_rule and lead_rule.type in _NOT_ABOUT) or self.lead[0].kind in (Kind.PROBLEM, Kind.TERM):
+                self._answers = [term for term in self.lead if term.kind is Kind.PROBLEM]
+                self.lead = []
             self._around = [*(Subject(term, "lead") for term in self.lead), *around]
             self.first = self.lead
-            text = text[lead.end() :]
-        self._text = _COMMA_LIST.sub("、", text)
-        if _HYPOTHETICAL.match(text):
-            self._text = ""
+        text = _CONTINUES.sub("", _COLON.sub(r"\1", _COMMA_LIST.sub("、", text)))
+        self._text = "" if _HYPOTHETICAL.match(text) else text
 
     def links(self) -> Iterator[Link]:
         """Yield what the sentence may state."""
-        yield from self._shapes()
+        self._text, found = self._shapes(self._text, self._around, whole=True)
+        yield from found
         clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text.strip()]
         previous: list[Subject] = []
         for clause, following in zip_longest(clauses, clauses[1:]):
+            means = following and not clause.here and (_MEANS.match(clause.text) or _CONTEXT.match(clause.text))
             after = (
-                [Subject(subject.term, "next") for subject in following.here] if following and not clause.here else []
+                [Subject(subject.term, "next") for subject in following.here if subject.how == "here"] if means else []
             )
             subjects = _distinct([*clause.here, *after, *previous, *self._around])
             yield from self._read(clause, subjects)
             if clause.here:
-                previous = [Subject(subject.term, "clause") for subject in clause.here]
-                self.first = self.first or [subject.term for subject in clause.here]
+                previous = [Subject(subject.term, "clause") for subject in clause.here if subject.how == "here"]
+                self.first = self.first or [subject.term for subject in clause.here if subject.how == "here"]
 
     def _clause(self, text: str) -> _Clause:
         predicates = list(self._rules.predicates.finditer(text))
-        zone = text[: predicates[0].start()] if predicates else text
+        zone = _ZONE_END.split(text[: predicates[0].start()] if predicates else text, maxsplit=1)[0]
         here: list[Subject] = []
         if not _CONTEXT.match(text):
             groups = re.findall(_GROUP, zone)
             if groups:
                 here = [Subject(term, "here") for term in self._sentence.group(groups[-1])]
-                here += [Subject(term, "owner") for term in self._sentence.group("".join(groups[:-1]))[-2:]]
-        elif comma := re.search(rf"(?:上|中|方面|时|里|下|相比|而言)({_GROUP})", zone):
-            here = [Subject(term, "here") for term in self._sentence.group(comma.group(1))]
+        elif after := _AFTER_CONTEXT.search(text[: predicates[0].start()] if predicates else text):
+            here = [Subject(term, "here") for term in self._sentence.group(after.group(1))]
         return _Clause(text, predicates, here)
 
-    def _shapes(self) -> Iterator[Link]:
-        group = self._sentence.group
-        for pattern, rule in ((_EXAMPLES, "examples"), (_AND_OTHERS, "and-others")):
-            for match in pattern.finditer(self._text):
-                first, second = group(match.group(1)), group(match.group(2))
-                whole, parts = (first, second) if pattern is _EXAMPLES else (second, first)
-                yield from (Link(part, RelationType.IS_A, whole[0], rule) for part in parts)
-        for match in _POSSESSIVE.finditer(self._text):
-            (owner,), (owned,) = group(match.group(1)), group(match.group(3))
-            if owned.kind in _OWNED:
-                type_, inverse = _OWNED[owned.kind]
-                source, target = (owned, owner) if inverse else (owner, owned)
-                yield Link(source, type_, target, "possessive", word=match.group(2) or "next to", title=self._title)
-        for match in _AS.finditer(self._text):
-            for used in group(match.group(1)):
-                yield from (Link(user, RelationType.USES, used, "used-as") for user in group(match.group(2)))
-
     def _read(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
-        text = clause.text
-        group = self._sentence.group
-        if same := _SAME.match(text):
-            (source,), (target,) = group(same.group(1)), group(same.group(2))
-            yield Link(source, RelationType.IS_A, target, "same")
-        for pattern, type_, rule, inverse in (
-            (_MADE_OF, RelationType.PART_OF, "made-of", True),
-            (_MADE_BY, RelationType.PROPOSED_BY, "made-by", False),
-            (_ON_BASIS, RelationType.BASED_ON, "on-basis", False),
-            (_AGAINST, RelationType.COMPARED_WITH, "against", False),
-        ):
-            for match in pattern.finditer(text):
-                others = group(next(filter(None, match.groups())))
-                yield from self._between(subjects, others, type_, rule, inverse=inverse)
-        for match in _IN_CONTEXT.finditer(text):
-            for other in group(match.group(1)):
-                if other.kind in _SETTING:
-                    yield from self._between(subjects, [other], _SETTING[other.kind], "setting")
-        yield from self._frames(clause, subjects)
+        if same := _SAME.match(clause.text):
+            (source,), (target,) = self._sentence.group(same.group(1)), self._sentence.group(same.group(2))
+            if source.kind is target.kind:
+                yield Link(source, RelationType.IS_A, target, "same")
+        text, found = self._shapes(clause.text, subjects, whole=False)
+        yield from found
+        predicates = clause.predicates if text == clause.text else list(self._rules.predicates.finditer(text))
+        yield from self._frames(text, predicates, subjects)
 
-    def _between(
-        self, subjects: list[Subject], others: list[Term], type_: RelationType, rule: str, *, inverse: bool = False
-    ) -> Iterator[Link]:
-        best = [subject for subject in subjects if subject.how == subjects[0].how][:_SUBJECTS]
-        for rank, subject in enumerate(best):
-            for other in others:
-                source, target = (other, subject.term) if inverse else (subject.term, other)
-                yield Link(source, type_, target, rule, subject.how, rank, title=self._title)
+    def _shapes(self, text: str, subjects: list[Subject], *, whole: bool) -> tuple[str, list[Link]]:
+        """Return the text without what was consumed, and what the constructions in it state."""
+        links: list[Link] = []
+        for shape in self._rules.shapes:
+            if shape.whole is whole:
+                for match in shape.pattern.finditer(text):
+                    links += self._shaped(shape, match, subjects)
+                if shape.consume and links and links[-1].rule == shape.name:
+                    text = shape.pattern.sub("¦", text)
+        return text, links
 
-    def _frames(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
+    def _shaped(self, shape: Shape, match: re.Match[str], subjects: list[Subject]) -> Iterator[Link]:
+        found = match.groupdict()
+        sources = [Subject(term, "here") for term in self._sentence.group(found.get("s") or found.get("s2") or "")]
+        targets = [Subject(term, "here") for term in self._sentence.group(found.get("t") or found.get("t2") or "")]
+        named = {subject.term.key for subject in (*sources, *targets)}
+        others = [subject for subject in subjects if subject.term.key not in named]
+        for source in sources or _best(others, shape.sources):
+            for target in targets or _best(others, shape.targets):
+                if source.term.kind in shape.sources and target.term.kind in shape.targets:
+                    how = target.how if source.how == "here" else source.how
+                    yield Link(source.term, shape.type, target.term, shape.name, how)
+
+    def _frames(self, text: str, predicates: list[re.Match[str]], subjects: list[Subject]) -> Iterator[Link]:
         chain: list[Subject] = []
-        for match, following in zip_longest(clause.predicates, clause.predicates[1:]):
-            end = following.start() if following else len(clause.text)
-            groups = list(re.finditer(_GROUP, clause.text[match.end() : end]))
-            if not groups:
-                continue
+        before: Frame | None = None
+        for match, following in zip_longest(predicates, predicates[1:]):
             frame = self._rules.frames[int(str(match.lastgroup)[1:].split("_")[0])]
-            cue = self._cue(clause.text[: match.end()]) if frame.inverse else ""
-            alike = {
-                "negated": bool(_NEGATION.search(clause.text[: match.start()])),
-                "word": match.group().lower(),
-                "title": self._title,
-                "cue": cue,
-            }
-            whom = [subject for subject in subjects if subject.how == subjects[0].how][:_SUBJECTS]
-            if frame.name in ("has-feature", "addresses", "applied-to"):
+            meant = self._meant(frame, before, text[: match.start()])
+            before = frame if frame.name in _LASTING else before
+            zone = text[match.end() : following.start() if following else len(text)].split("作为")[0]
+            if frame.name == "is-a":
+                zone = zone.split(_EXAMPLE)[0]
+            groups = list(re.finditer(_GROUP, zone))
+            if not groups or meant is None:
+                before = frame if not groups else before
+                continue
+            negated = meant.negated or bool(_NEGATION.search(text[: match.start()]))
+            whom = _best(subjects, meant.sources & _AGENTS)
+            if meant.name in ("has-feature", "addresses"):
                 whom = _distinct([*whom, *chain])
             for at, found in enumerate(groups):
-                objects = self._sentence.group(found.group())
                 place = "only" if len(groups) == 1 else "last" if at == len(groups) - 1 else "inner" if at else "first"
-                after = clause.text[match.end() + found.end() :][:1]
-                for link in _by_frame(frame, whom, objects):
-                    yield link._replace(
-                        place=place, distance=found.start(), after=after if ord(after or " ") < _FIRST else "", **alike
-                    )
-            chain = (
-                []
-                if frame.name != "uses"
-                else [Subject(term, "chain") for term in self._sentence.group(groups[-1].group())]
-            )
+                objects = self._sentence.group(found.group())
+                for link in (*_by_frame(meant, whom, objects), *self._solutions(meant, objects)):
+                    yield link._replace(place=place, distance=found.start(), negated=negated)
+            last = self._sentence.group(groups[-1].group())
+            chain = [Subject(term, "chain") for term in last] if frame.name == "uses" else []
 
-    def _cue(self, text: str) -> str:
-        return next((rule.name for rule in self._rules.lists if rule.words.search(text)), "")
+    def _meant(self, frame: Frame, before: Frame | None, text: str) -> Frame | None:
+        """Return the frame that a predicate stands for after another one, or after what it counts up."""
+        if frame.name == "consists-of":
+            ends = [
+                rule for rule in self._rules.lists if any(m.end() >= len(text) - 4 for m in rule.words.finditer(text))
+            ]
+            if ends:
+                rule = ends[-1]
+                return replace(frame, name=rule.name, type=rule.type, inverse=rule.inverse, kinds=rule.kinds, alike={})
+            return before if before and before.name in ("uses", "applied-to", "measures") else frame
+        if frame.name == "generates":
+            return before if before and before.name == "applied-to" else None
+        if before and before.name == "applied-to" and frame.name in ("performs", "handles"):
+            return before if frame.name == "performs" else None
+        if before and before.name == "addresses" and frame.name == "has-problem":
+            return before
+        return frame
+
+    def _solutions(self, frame: Frame, objects: list[Term]) -> Iterator[Link]:
+        """Yield that what a problem's description uses addresses it."""
+        if frame.name in ("uses", "performs"):
+            for problem in self._answers:
+                for each in objects:
+                    if each.kind in (Kind.METHOD, Kind.MODEL):
+                        yield Link(each, RelationType.ADDRESSES, problem, "answer", "lead")
+
+
+#: Predicates that those behind them in a clause serve: 用于将图像进行对齐.
+_LASTING = frozenset(("applied-to",))
+
+
+def _best(subjects: list[Subject], kinds: frozenset[Kind]) -> list[Subject]:
+    """Return the likeliest subjects of these kinds, all that are known in the same way."""
+    able = [subject for subject in subjects if subject.term.kind in kinds]
+    return [subject for subject in able if subject.how == able[0].how][:_SUBJECTS]
 
 
 def _by_frame(frame: Frame, subjects: list[Subject], objects: list[Term]) -> Iterator[Link]:
-    for rank, (term, how) in enumerate(subjects):
+    for term, how in subjects:
         for other in objects:
             type_ = frame.kinds.get(other.kind, frame.type)
             if type_ is None or other.kind not in frame.only or term.kind not in frame.sources:
                 continue
             inverse = frame.inverse and type_ is frame.type
+            if term.kind is other.kind and term.kind in frame.alike:
+                type_, inverse = frame.alike[term.kind], True
             source, target = (other, term) if inverse else (term, other)
-            yield Link(source, type_, target, frame.name, how, rank)
+            yield Link(source, type_, target, frame.name, how)
 
 
 def _distinct(subjects: Iterable[Subject]) -> list[Subject]:
