@@ -21,6 +21,7 @@ from pathlib import Path
 
 import msgspec
 
+from graph import logs
 from graph.errors import LocatedError, StoreError
 from graph.learner import corrections
 from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
@@ -36,6 +37,8 @@ from ingest.prerequisites import Given, given_in, infer
 from ingest.read import Found, decode, find_notes, load, root_id
 from ingest.records import Extraction, Extractor, Notice
 from ingest.resolve import resolve
+
+_log = logs.logger("ingest")
 
 #: Less text than this many bytes for each worker is done faster in this process: a worker takes seconds to start.
 _WORTH_A_WORKER = 2_000_000
@@ -113,7 +116,9 @@ class _Clock:
         try:
             yield
         finally:
-            self.seconds[name] += time.perf_counter() - start
+            spent = time.perf_counter() - start
+            self.seconds[name] += spent
+            _log.info("stage done", extra={"stage": name, "seconds": round(spent, 3)})
 
 
 def ingest(  # noqa: PLR0913  each option is one of the user's
@@ -281,7 +286,9 @@ def _extract(scan: _Scan, job: _Job) -> _Extracted:
             if isinstance(outcome, bytes):
                 job.cache.keep_record(document, outcome)
                 read += 1
+                _log.debug("read", extra={"document": document.path, "bytes": len(outcome)})
                 continue
+            _log.warning("not ingested", extra={"document": outcome.path, "line": outcome.line, "why": outcome.message})
             failures.append(outcome)
             stored = scan.stored.get(document.path)
             if stored is None or stored.sha256 == document.sha256:

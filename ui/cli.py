@@ -92,11 +92,17 @@ def _format(*more: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--store", metavar="URL", help="embedded:DIR, neo4j://HOST or bolt://HOST; else ZHITU_STORE.")
 @click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of the words; else the environment's.")
+@click.option("-v", "--verbose", count=True, help="Say what is done, on standard error; -vv also for each note.")
+@click.option("--log", type=click.Choice(["text", "json"]), help="How to say it; json: an object a line, for programs.")
 @click.version_option(package_name="zhitu", prog_name="zhitu")
 @click.pass_context
-def main(ctx: click.Context, store: str | None, lang: str | None) -> None:
+def main(ctx: click.Context, store: str | None, lang: str | None, verbose: int, log: str | None) -> None:
     """Zhitu 知图: a knowledge graph of your study notes, with the sentence behind every edge."""
     ctx.obj = Session(store, lang)
+    if verbose or log:
+        from graph import logs
+
+        logs.start(logs.Form(log or "text"), verbose=verbose > 1)
 
 
 @main.command()
@@ -464,7 +470,25 @@ def stats(session: Session, form: str) -> None:
     print_table(["", ""], [(name, value) for name, value in counts.items() if not isinstance(value, dict)])
     for name in ("kinds", "types"):
         held: dict[str, int] = counts[name]
-        print_table([name, ""], sorted(held.items(), key=lambda pair: (-pair[1], pair[0])))
+        rows = sorted(held.items(), key=lambda pair: (-pair[1], pair[0]))
+        print_table([name, ""], rows)
+
+
+@main.command()
+@_format()
+@click.pass_obj
+def doctor(session: Session, form: str) -> None:
+    """Look whether all is well: versions, data, store, index, Java, permissions, room; and how to mend what is not."""
+    from graph.query.plain import plain
+    from ui.doctor import State, examine
+
+    checks = examine(session.store)
+    if form == "json":
+        print_json(plain(checks))
+    else:
+        print_table(["", "", "found", "what to do"], ([c.name, c.state.value, c.found, c.mend] for c in checks))
+    if any(check.state is State.WRONG for check in checks):
+        sys.exit(1)
 
 
 @main.command()
