@@ -43,7 +43,6 @@ bench: $(VENV)/.dev ## Measure speed and quality, each against a reference in th
 
 soak: $(VENV)/.dev ## The long forms of the fault tests, with their figures (half an hour; docs/reliability.md)
 	ZHITU_SOAK=1 $(BIN)/pytest tests/faults -q -s -m "soak or not soak" --timeout 7200
-	$(BIN)/python bench/soak.py
 
 neo4j: $(VENV)/.dev ## Start a local Neo4j for trying and testing (needs Java 17 and Maven, not Docker)
 	$(BIN)/python -m tests.neo4j_server
