@@ -94,7 +94,7 @@ def edge_card(
             class_="small muted",
         ),
         el("h3", _("Stated in"), el("span", str(len(quotes)), class_="count")),
-        *(_quote(quote, documents, rule=rules) for quote in quotes),
+        *(quotation(quote, documents, rule=rules) for quote in quotes),
         class_="card",
     )
 
@@ -306,12 +306,13 @@ def _stated(view: GraphView, one: Stated, documents: Mapping[str, str], colour: 
         el(
             "details",
             el("summary", kind_mark(other.kind), concept_link(other), el("span", bar, class_="end"), title=one.words),
-            *(_quote(quote, documents) for quote in one.quotes),
+            *(quotation(quote, documents) for quote in one.quotes),
         ),
     )
 
 
-def _quote(quote: Quote, documents: Mapping[str, str], *, rule: bool = False) -> Tree:
+def quotation(quote: Quote, documents: Mapping[str, str], *, rule: bool = False) -> Tree:
+    """Return a sentence with a link to its place in the notes; `rule` tells by which rule it was found."""
     where = _("{document}, line {line}").format(document=documents.get(quote.document, quote.document), line=quote.line)
     source = link(where, page="notes", question=quote.question, sentence=quote.sentence)
     found = el("span", " · ", _("found by"), " ", el("code", quote.rule)) if rule else None
@@ -377,5 +378,6 @@ __all__ = [
     "kind_mark",
     "prerequisite_card",
     "question_link",
+    "quotation",
     "several_card",
 ]

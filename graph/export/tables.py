@@ -42,15 +42,16 @@ def _relation_rows(source: Source) -> Iterable[Sequence[Any]]:
 
 def _write_rows(file: TextIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     writer = csv.writer(file)
-    writer.writerow(map(_cell, columns))
-    writer.writerows(map(_cell, row) for row in rows)
+    writer.writerow(map(safe_cell, columns))
+    writer.writerows(map(safe_cell, row) for row in rows)
 
 
-def _cell(value: Any) -> Any:  # noqa: ANN401 -- whatever a query returns
+def safe_cell(value: Any) -> Any:  # noqa: ANN401 -- whatever a query returns
+    """Return a value as a cell that no spreadsheet takes for a formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list | tuple):
-        return _cell(json.dumps(value, ensure_ascii=False))
+        return safe_cell(json.dumps(value, ensure_ascii=False))
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
