@@ -32,14 +32,14 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from graph.model import Kind
-from ingest.lexicon import MAX_NAME, Lexicon, fold, fold_with_offsets, load_lexicon
+from ingest.lexicon import MAX_NAME, Entry, Lexicon, fold, fold_with_offsets, load_lexicon
 from ingest.records import BlockKind, Count, MarkKind, ParsedDocument, ParsedQuestion, ParsedSentence, Span, Term
 from ingest.confidence import Model, load_model
 from ingest.vocabulary import Vocabulary, load_vocabulary
 
 #: Between the sentences of a question's text, and in place of formulas, code and addresses.
 _END, _HOLE = "\u2029", "¤"
-_WORD = r"\d{0,3}[A-Za-zÀ-ɏ](?:[A-Za-z0-9À-ɏ]|[-_.–’'](?=[A-Za-z0-9])|[+#](?![A-Za-z0-9]))*"
+_WORD = r"\d{0,3}[A-Za-zÀ-ÖØ-öø-ɏ](?:[A-Za-z0-9À-ÖØ-öø-ɏ]|[-_.–’'](?=[A-Za-z0-9])|[+#](?![A-Za-z0-9]))*"
 _LATIN = re.compile(rf"(?<![A-Za-z0-9_/\\.@-]){_WORD}(?: (?:{_WORD}|\d+(?:\.\d+)?(?![\w%.,])))*")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _URL = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff，。；）)]+|[\w.+-]+@[\w-]+\.\w+")
@@ -53,13 +53,15 @@ _DEFINES = re.compile(
 )
 _JOINED = re.compile(r"[和与及、/]")
 #: From this score on a stretch is a term.
-_THRESHOLD = 0.5
+_THRESHOLD = 0.4
 #: Parts of speech of what may stand inside a name; jieba's tags.
 _NOMINAL_TAGS = frozenset(("vn", "an", "q", "a", "h", "g", "vg", "ng", "i", "nz", "eng"))
 #: What follows a verb that ends a name, as 图像生成: a clause's end, 的, a conjunction.
 _NOUN_BEFORE = re.compile(
     r"\s*(?:$|[^\u4e00-\u9fffA-Za-z0-9¤]|的|和|与|及|或|等|中|上|时|是|在|方面|任务|过程|可|能|会|需|对|通过|也|都|则|就)"
 )
+#: Tags of idioms: 至关重要, 表现出色.
+_IDIOMS = frozenset(("l", "i", "z", "zg"))
 #: After these a verb is the first part of a name, not a predicate.
 _NOUN_AFTER = (
     *("的", "、", "和", "与", "及", "或", "进行", "使用", "采用", "利用", "设置", "选择", "引入", "基于", "根据"),
@@ -285,11 +287,14 @@ class PhraseFinder:
             return ""
         if not _CJK.match(word):
             return "noun" if tag == "eng" and word.lower() not in self._words.breaks and len(word) > 2 else ""
-        if tag == "a" and len(word) == 1 and word not in self._words.heads:
+        known = word in self._words.heads or word in self._words.tail
+        if tag == "a" and not known:
             return "modifier"
+        if tag in _IDIOMS and not known and self._words.kind(word) is None:
+            return ""
         if word in self._words.modifier:
             return "modifier"
-        if word in self._words.heads or word in self._words.tail or tag[0] in "njlbk" or tag in _NOMINAL_TAGS:
+        if known or tag[0] in "njlbk" or tag in _NOMINAL_TAGS:
             return "noun"
         return "noun" if tag == "v" and word[-1] in "化性" else ""
 
@@ -315,7 +320,7 @@ class PhraseFinder:
                 free = free.replace(text[found.start : found.end], "")
             surface = text[start:end]
             if free.strip() and 1 < end - start <= MAX_NAME and not _is_english(text, start):
-                kind = self._words.kind(surface) or Kind.TERM
+                kind = self._words.kind(surface) or _latin_kind(surface)
                 names.append(Found(start, end, fold(surface), surface, kind, "latin", inside))
             else:
                 names += inside
@@ -325,7 +330,7 @@ class PhraseFinder:
     def _phrase(self, text: str, run: list[_Atom], verb_first: bool) -> Iterator[Found]:
         """Yield the terms that a run of atoms makes: mostly one."""
         run = self._trimmed(text, run, verb_first)
-        cut = self._cut(run)
+        cut = self._cut(text, run)
         if cut:
             yield from self._phrase(text, run[:cut], verb_first=False)
             yield from self._phrase(text, run[cut:], verb_first=True)
@@ -337,24 +342,37 @@ class PhraseFinder:
         start, end = 0, len(run)
         while start < end and self._is_modifier(text, run, start):
             start, verb_first = start + 1, False
-        if verb_first and end - start > 1 and run[start].role == "verb" and run[start + 1].role in ("name", "verb"):
+        if verb_first and end - start > 1 and run[start].role == "verb" and self._is_object(text, run[start + 1 : end]):
             start += 1
         while start < end and run[end - 1].role != "name" and text[run[end - 1].start : run[end - 1].end] in words.trim:
             end -= 1
-        if end - start > 1 and run[end - 1].role == "verb" and not _NOUN_BEFORE.match(text, run[end - 1].end):
-            end -= 1
+        if end - start > 1 and run[end - 1].role == "verb":
+            acts = self._acts(text, run[end - 2])
+            if acts or not _NOUN_BEFORE.match(text, run[end - 1].end):
+                end -= 1
         while start < end and run[end - 1].role == "modifier":
             end -= 1
         return run[start:end]
+
+    def _is_object(self, text: str, rest: list[_Atom]) -> bool:
+        """Tell whether what follows a verb is its object, not what it describes: 提取特征向量, but not 学习机制."""
+        return rest[0].role in ("name", "verb") or text[rest[0].start : rest[-1].end] not in self._words.generic
+
+    def _acts(self, text: str, atom: _Atom) -> bool:
+        """Tell whether an atom names who does something: a model or component."""
+        kind = atom.found.kind if atom.found else self._words.heads.get(text[atom.start : atom.end])
+        return kind in (Kind.MODEL, Kind.COMPONENT)
 
     def _is_modifier(self, text: str, run: list[_Atom], at: int) -> bool:
         word = text[run[at].start : run[at].end]
         return run[at].role == "modifier" or (run[at].role == "noun" and word in self._words.modifier)
 
-    def _cut(self, run: list[_Atom]) -> int:
+    def _cut(self, text: str, run: list[_Atom]) -> int:
         """Return where a verb parts two terms: 前馈网络|生成|上下文表示; 0 where none does."""
         for at in range(1, len(run) - 1):
-            if run[at].role == "verb" and run[at + 1].role == "name" and run[at - 1].role != "verb":
+            if run[at].role != "verb" or run[at - 1].role == "verb":
+                continue
+            if run[at + 1].role == "name" or (self._acts(text, run[at - 1]) and self._is_object(text, run[at + 1 :])):
                 return at
         return 0
 
@@ -391,13 +409,25 @@ class PhraseFinder:
             return None
         kinds = {words.heads.get(tail) for tail in tails}
         if _is_latin(text[inner.end - 1]) or kinds <= {inner.kind, None, Kind.METHOD}:
-            return Found(inner.start, run[-1].end, inner.key, inner.name, inner.kind, inner.origin, parts)
+            told = words.heads.get(tails[0])
+            kind = told if told and inner.origin == "latin" else inner.kind
+            return Found(inner.start, run[-1].end, inner.key, inner.name, kind, inner.origin, parts)
         return None
 
 
 @Language.factory("zhitu_phrases", default_config={"files": []})
 def _make_phrases(nlp: Language, name: str, files: list[str]) -> PhraseFinder:  # noqa: ARG001 (spaCy's protocol)
     return PhraseFinder(load_vocabulary(), load_lexicon(map(Path, files)))
+
+
+def _latin_kind(name: str) -> Kind:
+    """Guess what a Latin name names: with capitals inside or digits mostly a model."""
+    named = sum(letter.isupper() for letter in name) > 1 or any(letter.isdigit() for letter in name)
+    return (
+        Kind.MODEL
+        if named and " " not in name[1:].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or "-" in name and named
+        else Kind.TERM
+    )
 
 
 def _is_english(text: str, at: int) -> bool:
@@ -437,8 +467,10 @@ class Recogniser:
     def __call__(self, document: ParsedDocument) -> Recognised:
         """Return the terms of the document and where they stand."""
         pages = [_Page(question) for question in document.questions]
+        meant = _Meant(self._lexicon, pages)
         for page in pages:
             page.found = self._nlp(page.text).user_data["phrases"]
+            meant.choose(page.found, page.text)
         return _Decision(pages, self._lexicon, self._words, self._model).decide()
 
 
@@ -490,6 +522,47 @@ def _masked(sentence: ParsedSentence) -> str:
     return text
 
 
+class _Meant:
+    """Which of several concepts a document means by an abbreviation: the one whose words it has most of."""
+
+    def __init__(self, lexicon: Lexicon, pages: Sequence[_Page]) -> None:
+        self._lexicon = lexicon
+        self._pages = pages
+        self._chosen: dict[str, Entry] = {}
+        self._text = ""
+
+    def choose(self, candidates: Iterable[Found], text: str) -> None:
+        """Let what is found mean the right concept."""
+        for found in candidates:
+            name = fold(text[found.start : found.end])
+            if found.origin == "lexicon" and len(self._lexicon.by_name.get(name, ())) > 1:
+                entry = self._entry(name)
+                found.key, found.name, found.kind = entry.key, entry.name, entry.kind
+            self.choose(found.parts, text)
+
+    def _entry(self, name: str) -> Entry:
+        if name not in self._chosen:
+            self._text = self._text or fold(" ".join(page.text for page in self._pages))
+            entries = [self._lexicon.entries[key] for key in self._lexicon.by_name[name]]
+            self._chosen[name] = max(entries, key=lambda entry: (self._support(entry, name), -entries.index(entry)))
+        return self._chosen[name]
+
+    def _support(self, entry: Entry, name: str) -> float:
+        """Return the share of the words of an entry's names that the document has, by its best name."""
+        shares = []
+        for other in entry.names:
+            folded = fold(other)
+            if folded != name and len(folded) > 2:
+                words = (
+                    other.lower().split()
+                    if folded.isascii()
+                    else [folded[at : at + 2] for at in range(len(folded) - 1)]
+                )
+                found = sum(fold(word) in self._text for word in words if len(word) > 1) / len(words)
+                shares.append(2.0 if folded in self._text else found)
+        return max(shares, default=0.0)
+
+
 @dataclass(slots=True)
 class _Seen:
     """What a document shows of one possible term."""
@@ -498,6 +571,7 @@ class _Seen:
     kind: Kind
     origin: str
     surfaces: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
     places: Counter[str] = field(default_factory=Counter)
     parts: int = 0
     score: float | None = None
@@ -523,6 +597,9 @@ class _Decision:
         for page in self.pages:
             for found in page.found:
                 self._count(page, found)
+        for seen in self.seen.values():
+            if seen.origin == "latin" and seen.kinds:
+                seen.kind = min(seen.kinds, key=lambda kind: (-seen.kinds[kind], kind))
         spans = tuple(tuple(self._spans(page)) for page in self.pages)
         return Recognised(self._terms(spans), spans)
 
@@ -542,7 +619,9 @@ class _Decision:
                     continue
                 if len(inside) <= 1:
                     continue
-            if place in ("lead", "bold", "item") and self._is_name(page.text[start:stop], named=stop < end):
+            if place in ("lead", "bold", "item") and self._is_name(
+                page.text[start:stop], named=stop < end or place == "bold"
+            ):
                 self._replace(page, start, stop, place, inside)
 
     def _is_name(self, surface: str, *, named: bool) -> bool:
@@ -553,7 +632,7 @@ class _Decision:
         tokens = rjieba.cut(surface)
         allowed = ("的", "间", "与", "和", "从", "到", "之间") if named else ("的", "从", "到")
         odd = [token for token in tokens if token in self.words.breaks and token not in allowed]
-        return not odd and self.words.kind(surface) is not None
+        return not odd and (named or self.words.kind(surface) is not None)
 
     def _replace(self, page: _Page, start: int, end: int, place: str, inside: list[Found]) -> None:
         surface = page.text[start:end].strip()
@@ -640,6 +719,7 @@ class _Decision:
         found.key, found.name, found.kind, found.origin = target.key, target.name, target.kind, target.origin
         seen = self._note(found)
         seen.surfaces[page.text[found.start : found.end]] += 1
+        seen.kinds[found.kind] += 2 if found.end - found.start > len(found.name) else 1
         seen.places["text"] += 1
         if found.start < len(page.question.sentences[0].plain):
             seen.places["title"] += 1
@@ -674,6 +754,8 @@ class _Decision:
         name = seen.name
         if len(name) > MAX_NAME or name.lower() in self.words.generic:
             return 0.0
+        if seen.origin == "latin" and any(word in self.words.breaks for word in name.lower().split()):
+            return 0.0
         if len(name) == 1 or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
             return 0.0
         return self.model.probability(self.features(seen))
@@ -701,6 +783,11 @@ class _Decision:
             features[f"place={place}"] = float(places[place] > 0)
         if not lexicon:
             features["head known"] = float(kind is not None)
+            features["plain head"] = float(name in words.heads)
+            features[f"plain head {kind}"] = float(name in words.heads)
+            features["plain head listed"] = float(name in words.heads and places["listed"] > 0)
+            features["plain head count"] = float(name in words.heads) * math.log(max(1, places["text"]))
+            features["lower"] = float(chinese == 0 and name.islower() and not marked)
             features["parts"] = float(min(seen.parts, 2))
             features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
             features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))
@@ -714,7 +801,7 @@ class _Decision:
         for found in self._accepted(page.found):
             sentence = bisect_right(page.starts, found.start) - 1
             offset = page.starts[sentence]
-            yield Span(sentence, found.start - offset, found.end - offset, found.key, found.kind)
+            yield Span(sentence, found.start - offset, found.end - offset, found.key, self.seen[found.key].kind)
 
     def _accepted(self, candidates: Iterable[Found]) -> Iterator[Found]:
         for found in candidates:
