@@ -18,7 +18,7 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -51,6 +51,9 @@ _DEFINES = re.compile(
     r"(?:[（(][^（）()]*[）)])?[\s*]*(?:通常|一般)?"
     r"(?:是指|指的是|是一种|是一个|是一类|是用于|是|即|就是|则?是|指|refers to|is an? |are |is )"
 )
+_NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
+#: Brackets that hold examples and remarks, not names.
+_REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|一般|或|见|图|e\.g|i\.e|such)|[和与或等是的]")
 _JOINED = re.compile(r"[和与及、/]")
 #: From this score on a stretch is a term.
 _THRESHOLD = 0.4
@@ -60,6 +63,9 @@ _NOMINAL_TAGS = frozenset(("vn", "an", "q", "a", "h", "g", "vg", "ng", "i", "nz"
 _NOUN_BEFORE = re.compile(
     r"\s*(?:$|[^\u4e00-\u9fffA-Za-z0-9¤]|的|和|与|及|或|等|中|上|时|是|在|方面|任务|过程|可|能|会|需|对|通过|也|都|则|就)"
 )
+_PREFIXES = frozenset("多单非超子跨双伪零")
+_SUFFIXES = frozenset("器层图率度性化体集式法机网点段框库量码头块")
+_FOLDS = re.compile(r"[A-Za-z0-9]{1,2}\s?(?:折|阶|元)$")
 #: Tags of idioms: 至关重要, 表现出色.
 _IDIOMS = frozenset(("l", "i", "z", "zg"))
 #: After these a verb is the first part of a name, not a predicate.
@@ -260,7 +266,7 @@ class PhraseFinder:
         """Yield what phrases are made of; anything else is a gap."""
         names = self._names(doc)
         at, index = 0, 0
-        for word, tag in doc.user_data["tokens"]:
+        for word, tag in self._joined(doc.user_data["tokens"]):
             start, at = at, at + len(word)
             while index < len(names) and names[index].end <= start:
                 index += 1
@@ -275,6 +281,28 @@ class PhraseFinder:
                 continue
             if role := self._role(word, tag):
                 yield _Atom(start, at, role)
+
+    def _joined(self, tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Yield the tokens with prefixes and suffixes joined to what they belong to: 多|任务, 判别|器."""
+        last, last_tag = "", ""
+        for word, tag in tokens:
+            noun = tag[0] in "nvlbka" or tag in _NOMINAL_TAGS
+            if last in _PREFIXES and noun and _CJK.match(word) and word not in self._words.breaks:
+                last, last_tag = last + word, "n"
+            elif (
+                word in _SUFFIXES
+                and last
+                and _CJK.match(last)
+                and (last in self._words.nominal or last_tag[0] in "nvb")
+                and last not in self._words.breaks
+            ):
+                last, last_tag = last + word, "n"
+            else:
+                if last:
+                    yield last, last_tag
+                last, last_tag = word, tag
+        if last:
+            yield last, last_tag
 
     def _rest(self, piece: str, start: int) -> Iterator[_Atom]:
         if piece in self._words.heads:
@@ -378,13 +406,15 @@ class PhraseFinder:
 
     def _whole(self, text: str, run: list[_Atom]) -> Iterator[Found]:
         parts = [atom.found for atom in run if atom.found]
-        if len(parts) == len(run) and len({part.key for part in parts}) == 1:  # also 生成对抗网络GAN
+        folds = _FOLDS.search(text, max(0, run[0].start - 4), run[0].start)
+        if not folds and len(parts) == len(run) and len({part.key for part in parts}) == 1:  # also 生成对抗网络GAN
             yield replace(parts[0], end=run[-1].end, parts=parts[1:])
             return
-        if inner := self._with_tail(text, run, parts):
+        if not folds and (inner := self._with_tail(text, run, parts)):
             yield inner
             return
         start, end = run[0].start, run[-1].end
+        start = folds.start() if folds else start
         surface = text[start:end]
         if end - start > MAX_NAME:
             yield from parts
@@ -392,11 +422,13 @@ class PhraseFinder:
             yield Found(start, end, known[0].key, known[0].name, known[0].kind, "lexicon", parts)
         else:
             kind = self._words.kind(surface) or (parts[-1].kind if parts and parts[-1].end == end else Kind.TERM)
-            yield Found(start, end, self._key(text, run), surface, kind, "phrase", parts)
+            yield Found(start, end, self._key(text, start, run), surface, kind, "phrase", parts)
 
-    def _key(self, text: str, run: list[_Atom]) -> str:
+    def _key(self, text: str, start: int, run: list[_Atom]) -> str:
         """Return the folded name, the lexicon's names inside by their canonical ones: 记忆令牌 is 记忆token."""
-        return "".join(atom.found.key if atom.found else fold(text[atom.start : atom.end]) for atom in run)
+        return fold(text[start : run[0].start]) + "".join(
+            atom.found.key if atom.found else fold(text[atom.start : atom.end]) for atom in run
+        )
 
     def _with_tail(self, text: str, run: list[_Atom], parts: list[Found]) -> Found | None:
         """Return a name with a tail that adds nothing: CLIP模型, 图像生成任务."""
@@ -594,6 +626,10 @@ class _Decision:
         for page in self.pages:
             self._brackets(page)
         self._join_tails()
+        self._short_names()
+        known = {found.key for page in self.pages for found in page.found} | self.lexicon.by_name.keys()
+        for page in self.pages:
+            page.found = list(self._possessed(page, known))
         for page in self.pages:
             for found in page.found:
                 self._count(page, found)
@@ -631,8 +667,10 @@ class _Decision:
             return False
         tokens = rjieba.cut(surface)
         allowed = ("的", "间", "与", "和", "从", "到", "之间") if named else ("的", "从", "到")
+        if _NO_NAME.search(surface):
+            return False
         odd = [token for token in tokens if token in self.words.breaks and token not in allowed]
-        return not odd and (named or self.words.kind(surface) is not None)
+        return not odd and (named or surface.startswith("从") or self.words.kind(surface) is not None)
 
     def _replace(self, page: _Page, start: int, end: int, place: str, inside: list[Found]) -> None:
         surface = page.text[start:end].strip()
@@ -658,7 +696,7 @@ class _Decision:
         for match in _BRACKETS.finditer(page.text):
             owner = by_end.get(match.start())
             pieces = [piece for piece in _SEPARATORS.split(match.group(2)) if piece]
-            if owner is None or not self._are_names(owner, pieces):
+            if owner is None or _REMARK.search(match.group(2)) or not self._are_names(owner, pieces):
                 continue
             self._note(owner).places["brackets"] += 1
             for piece in pieces:
@@ -701,6 +739,45 @@ class _Decision:
             short = self._without_tail(found)
             if short and short in keys and short not in self.local and key not in self.local:
                 self.local[key] = keys[short]
+
+    def _short_names(self) -> None:
+        """Let L1 be L1 regularization, where that is there."""
+        for page in self.pages:
+            for found in page.found:
+                first, _, rest = page.text[found.start : found.end].partition(" ")
+                known = rest.lower() in self.words.tail or rest.lower() in self.words.heads
+                if known and len(first) > 1 and not first[1:].islower() and first.isascii() and first.isalnum():
+                    if not self.lexicon.find(first):
+                        self.local.setdefault(fold(first), found)
+
+    def _possessed(self, page: _Page, known: Collection[str]) -> Iterator[Found]:
+        """Yield what was found, 文本的特征 as one where 文本特征 is a term."""
+        last: Found | None = None
+        for found in page.found:
+            if last and page.text[last.end : found.start].strip() == "的":
+                key = last.key + found.key
+                folded = fold(page.text[last.start : last.end] + page.text[found.start : found.end])
+                if key in known or folded in known:
+                    entry = self.lexicon.entries.get(next(iter(self.lexicon.by_name.get(folded, ())), ""))
+                    name = (
+                        entry.name if entry else page.text[last.start : last.end] + page.text[found.start : found.end]
+                    )
+                    origin = "lexicon" if entry else "phrase"
+                    last = Found(
+                        last.start,
+                        found.end,
+                        entry.key if entry else key,
+                        name,
+                        entry.kind if entry else found.kind,
+                        origin,
+                        [last, found],
+                    )
+                    continue
+            if last:
+                yield last
+            last = found
+        if last:
+            yield last
 
     def _without_tail(self, found: Found) -> str:
         if found.origin not in ("phrase", "lead"):
