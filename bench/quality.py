@@ -1,0 +1,267 @@
+"""Measure extraction against annotated notes: `make quality`, or ``python bench/quality.py [GOLD] [CORPUS]``.
+
+Each annotated note is taken by itself, as an ingest of that note alone would, and scored by the annotations' own
+``score.py``. Beside it stands an off-the-shelf floor (TF-IDF terms, tied where they stand in one sentence), so that
+the figures say what the rules are worth. Prints a table and writes docs/quality.md.
+
+The figures are of the notes that the rules were developed on: unseen notes will score lower. What is fitted
+(weights of rules, coefficients of prerequisites) was fitted on these notes too.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import rjieba
+
+from graph.export import export
+from graph.model import Bundle, MemoryContent, Mention, Question, RelationType
+from graph.settings import load_settings, project_folder
+from ingest.extract import make_extractor
+from ingest.lexicon import load_lexicon
+from ingest.parse import parse
+from ingest.pipeline import lexicon_files
+from ingest.prerequisites import infer
+from ingest.read import Found, read_note
+from ingest.records import ParsedDocument
+from ingest.resolve import resolve
+
+_PARTS = ("concepts", "relations", "pairs", "prerequisites")
+_BUCKETS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+_FLOOR_TERMS = 40
+_COMMON = 15
+
+
+@dataclass
+class Scored:
+    """One note: its annotations, what was found in it, and the figures of both ways."""
+
+    name: str
+    gold: dict[str, Any]
+    found: dict[str, Any]
+    figures: dict[str, Any]
+    floor: dict[str, Any]
+
+
+def main() -> None:
+    """Score all annotated notes."""
+    shared = project_folder().parent / "shared"
+    gold = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "gold"
+    corpus = Path(sys.argv[2]) if len(sys.argv) > 2 else shared / "corpus"
+    if not gold.is_dir() or not corpus.is_dir():
+        sys.exit(
+            f"quality: needs annotated notes ({gold}) and their documents ({corpus}); they are no part of the project."
+        )
+    score = _module(gold / "score.py")
+    notes = [_scored(score, path, corpus) for path in sorted(gold.glob("*.json"))]
+    text = report(score, notes)
+    print(text)
+    (project_folder() / "docs" / "quality.md").write_text(text, encoding="utf-8")
+
+
+def _module(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("score", path)
+    if spec is None or spec.loader is None:
+        sys.exit(f"quality: {path} cannot be loaded.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _scored(score: ModuleType, annotation: Path, corpus: Path) -> Scored:
+    gold = json.loads(annotation.read_text(encoding="utf-8"))
+    settings = load_settings({})
+    parsed = parse(read_note(Found(corpus, gold["file"], corpus / gold["file"]), settings))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "graph.json"
+        export(_extracted(parsed), "json", path)
+        found = json.loads(path.read_text(encoding="utf-8"))
+        figures = score.score(annotation, path)
+        path.write_text(json.dumps(_floor(parsed), ensure_ascii=False), encoding="utf-8")
+        return Scored(annotation.stem, gold, found, figures, score.score(annotation, path))
+
+
+def _extracted(parsed: ParsedDocument) -> MemoryContent:
+    files = lexicon_files(load_settings({}))
+    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files))
+    bundle = _bundle(parsed, tuple(mentions))
+    content = MemoryContent((bundle,), tuple(concepts), tuple(relations))
+    prerequisites, _ = infer(content)
+    return MemoryContent((bundle,), tuple(concepts), tuple(relations), tuple(prerequisites))
+
+
+def _bundle(parsed: ParsedDocument, mentions: tuple[Mention, ...]) -> Bundle:
+    questions: tuple[Question, ...] = tuple(question.question for question in parsed.questions)
+    sentences = tuple(one.sentence for question in parsed.questions for one in question.sentences)
+    return Bundle(parsed.document, questions, sentences, mentions)
+
+
+# The floor
+
+
+def _floor(parsed: ParsedDocument) -> dict[str, Any]:
+    """Return the most telling words by TF-IDF over the questions, tied (USES) where they stand in one sentence."""
+    sentences = [_words(one.plain) for question in parsed.questions for one in question.sentences]
+    questions = [{word for one in question.sentences for word in _words(one.plain)} for question in parsed.questions]
+    often = Counter(word for words in sentences for word in words)
+    spread = Counter(word for words in questions for word in words)
+    weight = {word: count * math.log((1 + len(questions)) / spread[word]) for word, count in often.items()}
+    terms = sorted(weight, key=lambda word: (-weight[word], word))[: max(_FLOOR_TERMS, len(often) // 10)]
+    pairs = {pair for words in sentences for pair in combinations(sorted(words & set(terms)), 2)}
+    return {
+        "nodes": [{"id": term, "label": "Concept", "name": term} for term in terms],
+        "edges": [{"source": one, "target": other, "type": "USES", "negated": False} for one, other in sorted(pairs)],
+    }
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in rjieba.cut(text) if len(word) > 1 and any(map(str.isalpha, word))}
+
+
+# The report
+
+
+def report(score: ModuleType, notes: Sequence[Scored]) -> str:
+    """Return the report as Markdown."""
+    return "\n".join(
+        [
+            "# How good extraction is",
+            "",
+            "Made by `make quality` from the annotated notes in ../shared/gold, each by itself. These are the notes",
+            "that the rules were developed on and that their weights were fitted on: expect less on notes of your own.",
+            "P, R and F1 are precision, recall and their harmonic mean, by the annotations' own `score.py`; a relation",
+            "is right if both ends, type, direction and negation are. “Pairs” leaves type and direction aside.",
+            "",
+            *_by_note(notes),
+            "",
+            "## Relations by type",
+            "",
+            *_by_type(score, notes),
+            "",
+            "## What a confidence means",
+            "",
+            *_calibration(score, notes),
+            "",
+            "## The commonest errors",
+            "",
+            *_errors(score, notes),
+            "",
+        ]
+    )
+
+
+def _by_note(notes: Sequence[Scored]) -> Iterator[str]:
+    yield "| note | " + " | ".join(f"{part} P / R / F1" for part in _PARTS) + " | aliases found |"
+    yield "| --- |" + " --- |" * (len(_PARTS) + 1)
+    for note in notes:
+        yield (
+            f"| {note.name} | "
+            + " | ".join(_prf(note.figures[part]) for part in _PARTS)
+            + (f" | {note.figures['alias_recall']:.2f} |")
+        )
+    for title, of in (("**mean**", "figures"), ("floor: TF-IDF and co-occurrence, mean", "floor")):
+        means = [
+            {key: _mean([getattr(note, of)[part][key] for note in notes]) for key in ("p", "r", "f1")}
+            for part in _PARTS
+        ]
+        aliases = _mean([getattr(note, of)["alias_recall"] for note in notes])
+        yield f"| {title} | " + " | ".join(_prf(mean) for mean in means) + f" | {aliases:.2f} |"
+
+
+def _prf(figures: dict[str, float]) -> str:
+    return f"{figures['p']:.2f} / {figures['r']:.2f} / {figures['f1']:.2f}"
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _judged(score: ModuleType, note: Scored) -> Iterator[tuple[dict[str, Any], tuple[Any, ...], bool | None]]:
+    """Yield each found relation with its key in the annotations' ids, and whether it is right (None: optional)."""
+    names = {one["id"]: {score.norm(name) for name in one["names"]} for one in note.gold["concepts"]}
+    concepts = {
+        node["id"]: {score.norm(name) for name in (node["name"], *node["aliases"])}
+        for node in note.found["nodes"]
+        if node["label"] == "Concept"
+    }
+    to_gold = score.match(names, concepts)
+    right = {_key(score, one): one.get("required", True) for one in note.gold["relations"]}
+    for edge in note.found["edges"]:
+        if edge["type"] in set(RelationType):
+            ends = [to_gold.get(edge[end], ("?", edge[end])) for end in ("source", "target")]
+            key = score.key(ends[0], edge["type"], ends[1], edge["negated"])
+            yield edge, key, (None if right.get(key) is False else bool(right.get(key)))
+
+
+def _key(score: ModuleType, one: dict[str, Any]) -> tuple[Any, ...]:
+    key: tuple[Any, ...] = score.key(one["source"], one["type"], one["target"], one.get("negated", False))
+    return key
+
+
+def _by_type(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for note in notes:
+        found = set()
+        for _, key, right in _judged(score, note):
+            counts[key[1]]["wrong"] += right is False
+            if right:
+                found.add(key)
+        for one in note.gold["relations"]:
+            if one.get("required", True):
+                counts[one["type"]]["right" if _key(score, one) in found else "missed"] += 1
+    yield "| type | annotated | P | R | F1 |"
+    yield "| --- | --- | --- | --- | --- |"
+    for type_ in RelationType:
+        right, wrong, missed = (counts[type_][name] for name in ("right", "wrong", "missed"))
+        figures = score.prf(right, wrong, right, right + missed)
+        yield f"| {type_} | {right + missed} | {figures['p']:.2f} | {figures['r']:.2f} | {figures['f1']:.2f} |"
+
+
+def _calibration(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
+    judged = [
+        (edge["confidence"], right) for note in notes for edge, _, right in _judged(score, note) if right is not None
+    ]
+    yield "| confidence | relations | right |"
+    yield "| --- | --- | --- |"
+    for low, high in pairwise(_BUCKETS):
+        inside = [right for confidence, right in judged if low <= confidence < high]
+        if inside:
+            yield f"| {low:.1f}–{min(high, 1.0):.1f} | {len(inside)} | {sum(inside) / len(inside):.2f} |"
+
+
+def _errors(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
+    missed_ends = missed = 0
+    rules: Counter[str] = Counter()
+    for note in notes:
+        found = set()
+        reached = set()
+        for edge, key, right in _judged(score, note):
+            found.add(key)
+            reached |= {key[0], key[2]}
+            if right is False:
+                rules.update(set(edge.get("rules", ())))
+        for one in note.gold["relations"]:
+            if one.get("required", True) and _key(score, one) not in found:
+                missed += 1
+                missed_ends += one["source"] not in reached or one["target"] not in reached
+    yield f"{missed} annotated relations were missed; in {missed_ends} of them an end is in no found relation at all."
+    yield ""
+    yield "| rule | wrong relations |"
+    yield "| --- | --- |"
+    for rule, count in rules.most_common(_COMMON):
+        yield f"| {rule} | {count} |"
+
+
+if __name__ == "__main__":
+    main()
