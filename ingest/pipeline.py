@@ -305,6 +305,7 @@ def _run(documents: Sequence[Document], scan: _Scan, job: _Job) -> Iterator[tupl
     files = {document.path: _file(document, scan, job.cache) for document in documents}
     size = sum(path.stat().st_size for path in files.values() if path.is_file())
     count = job.workers or max(1, min(os.cpu_count() or 1, size // _WORTH_A_WORKER))
+    public = replace(job.settings, neo4j_password="")  # a cluster has no need of it
     done = 0
     with processes(1 if job.executor else count) as own:
         pool = job.executor or own
@@ -315,7 +316,7 @@ def _run(documents: Sequence[Document], scan: _Scan, job: _Job) -> Iterator[tupl
                 yield document, data
                 continue
             job.cache.keep_note(document.sha256, data)
-            task = Task(document, data, job.settings)
+            task = Task(document, data, public)
             waiting.append((document, pool.submit(extract, task) if pool else _now(task)))
             while waiting and (pool is None or len(waiting) > _AHEAD * count):
                 done += 1
