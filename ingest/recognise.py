@@ -63,6 +63,8 @@ _NOMINAL_TAGS = frozenset(("vn", "an", "q", "a", "h", "g", "vg", "ng", "i", "nz"
 _NOUN_BEFORE = re.compile(
     r"\s*(?:$|[^\u4e00-\u9fffA-Za-z0-9¤]|的|和|与|及|或|等|中|上|时|是|在|方面|任务|过程|可|能|会|需|对|通过|也|都|则|就)"
 )
+#: Tails that go with a name of any kind.
+_NEUTRAL = frozenset(("领域", "系列", "操作", "方式", "思想", "技术", "方法"))
 _PREFIXES = frozenset("多单非超子跨双伪零")
 _SUFFIXES = frozenset("器层图率度性化体集式法机网点段框库量码头块")
 _FOLDS = re.compile(r"[A-Za-z0-9]{1,2}\s?(?:折|阶|元)$")
@@ -336,6 +338,10 @@ class PhraseFinder:
             while index < len(known) and known[index].end <= start:
                 names.append(known[index])
                 index += 1
+            if index < len(known) and known[index].start < start:
+                names.append(known[index])
+                start = known[index].end
+                index += 1
             inside = []
             while index < len(known) and known[index].start < end:
                 inside.append(known[index])
@@ -347,7 +353,7 @@ class PhraseFinder:
             for found in inside:
                 free = free.replace(text[found.start : found.end], "")
             surface = text[start:end]
-            if free.strip() and 1 < end - start <= MAX_NAME and not _is_english(text, start):
+            if end > start and free.strip() and 1 < end - start <= MAX_NAME and not _is_english(text, start):
                 kind = self._words.kind(surface) or _latin_kind(surface)
                 names.append(Found(start, end, fold(surface), surface, kind, "latin", inside))
             else:
@@ -421,8 +427,17 @@ class PhraseFinder:
         elif known := self._lexicon.find(surface):
             yield Found(start, end, known[0].key, known[0].name, known[0].kind, "lexicon", parts)
         else:
-            kind = self._words.kind(surface) or (parts[-1].kind if parts and parts[-1].end == end else Kind.TERM)
+            ending = self._ending(surface)
+            kind = ending.kind if ending else self._words.kind(surface) or Kind.TERM
             yield Found(start, end, self._key(text, start, run), surface, kind, "phrase", parts)
+
+    def _ending(self, surface: str) -> Entry | None:
+        """Return the concept of the lexicon that the name ends in: 多模态特征提取, 特征提取."""
+        folded = fold(surface)
+        for at in range(1, len(folded) - 2):
+            if keys := self._lexicon.by_name.get(folded[at:]):
+                return self._lexicon.entries[keys[0]]
+        return None
 
     def _key(self, text: str, start: int, run: list[_Atom]) -> str:
         """Return the folded name, the lexicon's names inside by their canonical ones: 记忆令牌 is 记忆token."""
@@ -439,7 +454,7 @@ class PhraseFinder:
         tails = [text[atom.start : atom.end].lower() for atom in run[1:]]
         if not all(tail in words.tail or tail in words.trim for tail in tails) or tails[0] in ("学习", "训练"):
             return None
-        kinds = {words.heads.get(tail) for tail in tails}
+        kinds = {words.heads.get(tail) for tail in tails if tail not in _NEUTRAL}
         if _is_latin(text[inner.end - 1]) or kinds <= {inner.kind, None, Kind.METHOD}:
             told = words.heads.get(tails[0])
             kind = told if told and inner.origin == "latin" else inner.kind
@@ -666,7 +681,7 @@ class _Decision:
         if not 3 <= len(surface) <= (16 if named else 14) or not _CJK.search(surface) or _HOLE in surface:
             return False
         tokens = rjieba.cut(surface)
-        allowed = ("的", "间", "与", "和", "从", "到", "之间") if named else ("的", "从", "到")
+        allowed = ("的", "间", "与", "和", "从", "到", "之间", "不") if named else ("的", "从", "到")
         if _NO_NAME.search(surface):
             return False
         odd = [token for token in tokens if token in self.words.breaks and token not in allowed]
@@ -865,6 +880,9 @@ class _Decision:
             features["plain head listed"] = float(name in words.heads and places["listed"] > 0)
             features["plain head count"] = float(name in words.heads) * math.log(max(1, places["text"]))
             features["lower"] = float(chinese == 0 and name.islower() and not marked)
+            folded = fold(name)
+            features["ends known"] = float(any(folded[at:] in self.lexicon.by_name for at in range(1, len(folded) - 2)))
+            features["begins known"] = float(any(folded[:at] in self.lexicon.by_name for at in range(3, len(folded))))
             features["parts"] = float(min(seen.parts, 2))
             features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
             features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))

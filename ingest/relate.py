@@ -33,6 +33,8 @@ from graph.settings import data_folder
 from ingest.confidence import Model, load_model
 from ingest.records import Block, BlockKind, Candidate, ParsedDocument, ParsedQuestion, Span
 
+#: Who may use or solve something.
+_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK))
 #: How many subjects a predicate has at most.
 _SUBJECTS = 3
 #: A term in a sentence is the character of this code plus its number.
@@ -187,7 +189,7 @@ def _frame(row: dict[str, Any]) -> Frame:
         kinds=_kinds(row),
         alike={Kind(kind): RelationType(type_) for kind, type_ in row.get("alike", {}).items()},
         only=frozenset(map(Kind, row.get("only", Kind))),
-        sources=frozenset(map(Kind, row.get("sources", Kind))),
+        sources=frozenset(map(Kind, row.get("sources", _AGENTS))),
     )
 
 
@@ -368,7 +370,7 @@ class _Reader:
     def _enter(self, block: Block) -> None:
         """Find what introduces a block: its lead-in, a heading that has come since, else what did before."""
         introducing = block.lead_in if block.lead_in is not None else block.heading
-        if block.kind is BlockKind.ITEM or introducing > self._question.sentences[self._cue].block:
+        if block.kind in (BlockKind.ITEM, BlockKind.HEADING) or introducing > self._question.sentences[self._cue].block:
             self._cue = self._last.get(introducing, 0)
 
     def _note_cue(self, number: int) -> None:
@@ -422,7 +424,7 @@ class _Reader:
         if named is None:
             return
         (kind,) = cue.group(next(filter(None, named.groups())))
-        owners = cue.group(cue.text[: named.start()])[-1:]
+        owners = cue.group(cue.text[: named.start()])[-1:] or self._topic
         for item in items:
             yield Link(item, RelationType.IS_A, kind, "list-named", "cue")
             for owner in owners:
@@ -581,7 +583,7 @@ _CONTEXT = re.compile(
 )
 _AFTER_CONTEXT = re.compile(rf"(?:上|中|方面|时|里|下|相比|而言|后)({_GROUP})")
 #: Where a clause's subject ends at the latest.
-_ZONE_END = re.compile(r"由|被|将|把|在|从|以(?!及)|对(?!抗|比|齐)|是|为")
+_ZONE_END = re.compile(r"由|有(?!监督)|被|将|把|在|从|以(?!及)|对(?!抗|比|齐)|是|为")
 _MEANS = re.compile(rf"^{_SIGNS}(?:通过|借助|利用|凭借|by|with)", re.IGNORECASE)
 _SAME = re.compile(
     rf"^{_OTHER}{{0,4}}({_TERM}){_OTHER}{{0,4}}?(?:就|也|都|其实|本质上|通常|一般)?(?:是|属于|is an?|are)"
@@ -592,8 +594,6 @@ _SAME = re.compile(
 
 #: What a lead is to the topic where the words behind it are about the topic, not the lead.
 _NOT_ABOUT = frozenset((RelationType.HAS_FEATURE, RelationType.HAS_PROBLEM, RelationType.ADDRESSES))
-#: Who may use, contain or solve something.
-_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK))
 
 
 @dataclass(slots=True)
@@ -639,6 +639,7 @@ class _Statement:
         yield from found
         clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text.strip()]
         previous: list[Subject] = []
+        self._means: list[Subject] = []
         for clause, following in zip_longest(clauses, clauses[1:]):
             means = following and not clause.here and (_MEANS.match(clause.text) or _CONTEXT.match(clause.text))
             after = (
@@ -696,7 +697,7 @@ class _Statement:
                     yield Link(source.term, shape.type, target.term, shape.name, how)
 
     def _frames(self, text: str, predicates: list[re.Match[str]], subjects: list[Subject]) -> Iterator[Link]:
-        chain: list[Subject] = []
+        chain, self._means = self._means, []
         before: Frame | None = None
         for match, following in zip_longest(predicates, predicates[1:]):
             frame = self._rules.frames[int(str(match.lastgroup)[1:].split("_")[0])]
@@ -710,7 +711,7 @@ class _Statement:
                 before = frame if not groups else before
                 continue
             negated = meant.negated or bool(_NEGATION.search(text[: match.start()]))
-            whom = _best(subjects, meant.sources & _AGENTS)
+            whom = _best(subjects, meant.sources)
             if meant.name in ("has-feature", "addresses"):
                 whom = _distinct([*whom, *chain])
             for at, found in enumerate(groups):
@@ -720,6 +721,8 @@ class _Statement:
                     yield link._replace(place=place, distance=found.start(), negated=negated)
             last = self._sentence.group(groups[-1].group())
             chain = [Subject(term, "chain") for term in last] if frame.name == "uses" else []
+        if _MEANS.match(text):
+            self._means = chain
 
     def _meant(self, frame: Frame, before: Frame | None, text: str) -> Frame | None:
         """Return the frame that a predicate stands for after another one, or after what it counts up."""
