@@ -178,7 +178,7 @@ def several_card(view: GraphView, ids: Sequence[str]) -> Tree:
             )
             if len(ids) == 2
             else None,
-            el("button", _("Plan for all"), class_="button", go={"page": "plan", "for": "|".join(names)})
+            el("button", _("Plan for all"), class_="button", go={"page": "plan", "target": "|".join(names)})
             if len(ids) <= 12
             else None,
             el("button", _("Hide"), class_="button", go={"act": "hide", "ids": list(ids)}),
@@ -247,7 +247,7 @@ def _actions(one: Concept, *, focused: bool) -> Tree:
         None if focused else el("button", _("Hide"), class_="button", go={"act": "hide", "ids": [one.id]}),
         el("button", _("Path from here"), class_="button", go={"page": "plan", "from": one.name, "tab": "path"}),
         el("button", _("Compare"), class_="button", go={"page": "compare", "of": one.name}),
-        el("button", _("Plan"), class_="button", go={"page": "plan", "for": one.name}),
+        el("button", _("Plan"), class_="button", go={"page": "plan", "target": one.name}),
         class_="row",
     )
 
@@ -367,17 +367,3 @@ def _questions(found: Sequence[Appearance], documents: Mapping[str, str]) -> Ite
         yield el(
             "details", el("summary", more, class_="small muted"), el("ul", *rows[_FEW_QUESTIONS:60], class_="facts")
         )
-
-
-__all__ = [
-    "community_card",
-    "concept_card",
-    "concept_link",
-    "concept_list",
-    "edge_card",
-    "kind_mark",
-    "prerequisite_card",
-    "question_link",
-    "quotation",
-    "several_card",
-]

@@ -5,31 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import streamlit as st
 
 from graph.errors import UnknownConceptError
 from graph.model import PREREQUISITE_OF, Concept, Kind, Prerequisite, Relation, RelationType, Subgraph
-from graph.ontology import load_ontology
 from graph.query.card import card
 from graph.query.evidence import quotes
 from graph.query.neighbourhood import MAX_HOPS, Negation, induced, neighbourhood, rank
 from graph.query.overview import Community, Tie, overview
-from graph.query.search import find, search
+from graph.query.search import find
 from graph.query.view import GraphView
 from graph.query.words import Language, kind_words, label, phrase, say
 from graph.store.base import GraphStore
 from ui import layout
 from ui.acts import act, focus, happened
 from ui.address import Address
-from ui.canvas.component import Selection, graph, prose, search_box
+from ui.canvas.component import Selection, graph, prose
 from ui.canvas.network import Drawing, Link, Look, draw
 from ui.canvas.prose import Tree, el
 from ui.cards import community_card, concept_card, concept_list, edge_card, prerequisite_card, several_card
+from ui.finder import finder
 from ui.i18n import _, language, n_
 from ui.layout import Position
-from ui.session import current, follow, guarded, learner
+from ui.session import current, follow, learner
 from ui.takeaway import offer
 from ui.text import md, short
 
@@ -91,7 +90,7 @@ def render() -> None:
 def _bar(view: GraphView, address: Address) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         with st.container(key="search", width="stretch"):
-            _search()
+            finder("search", _("Search concepts: a name, a part of one, pinyin"), _focus_on)
         if address.concept:
             _bound("hops", address.hops)
             st.segmented_control(
@@ -119,47 +118,8 @@ def _bar(view: GraphView, address: Address) -> None:
         _filters(view, address)
 
 
-@st.fragment
-@guarded
-def _search() -> None:
-    _store, view = current()
-    typed = st.session_state.get("typed", "")
-    kinds = load_ontology().kinds
-    chosen = language()
-    hits = [
-        {
-            "id": hit.concept,
-            "name": short(label(view.concepts[hit.concept], chosen)),
-            "note": short(_other_name(view.concepts[hit.concept], hit.matched, chosen)),
-            "kind": kind_words(hit.kind, chosen),
-            "shape": kinds[hit.kind].shape,
-            "colour": kinds[hit.kind].colour,
-        }
-        for hit in search(view, typed, 12)
-    ]
-    search_box(
-        hits,
-        key="search_box",
-        typed=typed,
-        placeholder=_("Search concepts: a name, a part of one, pinyin"),
-        on_type=_remember("typed"),
-        on_choose=_remember("found"),
-    )
-    if found := st.session_state.pop("found", None):
-        st.session_state["typed"] = ""
-        Address.read().changed(
-            concept=view.concepts[found].name, show="", edge="", also=(), hide=(), community=""
-        ).write()
-        st.rerun()
-
-
-def _other_name(concept: Concept, matched: str, chosen: Language) -> str:
-    """Return the name to tell beside the first: the one that was found, else that in the other language."""
-    first = label(concept, chosen)
-    if matched != first:
-        return matched
-    other = label(concept, Language.EN if chosen is Language.ZH else Language.ZH)
-    return other if other != first else ""
+def _focus_on(concept: Concept) -> None:
+    Address.read().changed(concept=concept.name, show="", edge="", also=(), hide=(), community="").write()
 
 
 def _filters(view: GraphView, address: Address) -> None:
@@ -240,13 +200,6 @@ def _clear() -> None:
     Address.read().changed(
         types=(), kinds=(), documents=(), confidence=clean.confidence, negation=clean.negation, prerequisites=False
     ).write()
-
-
-def _remember(key: str) -> Any:  # noqa: ANN401  a callback
-    def remember(value: str) -> None:
-        st.session_state[key] = value
-
-    return remember
 
 
 def _unknown(view: GraphView, error: UnknownConceptError) -> None:

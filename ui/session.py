@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -17,6 +18,8 @@ from graph.store import open_store
 from graph.store.base import GraphStore
 from ui.i18n import _, adopt, n_
 from ui.text import md
+
+_Given = ParamSpec("_Given")
 
 #: Pages by the name that links use; the address of Explore is the app's own.
 PAGES = {
@@ -43,13 +46,13 @@ def page(render: Callable[[], None]) -> None:
             st.button(_("Try again"), type="primary")
 
 
-def guarded(render: Callable[[], None]) -> Callable[[], None]:
+def guarded(render: Callable[_Given, None]) -> Callable[_Given, None]:
     """Make a fragment tell of errors as a page does."""
 
     @wraps(render)
-    def safe() -> None:
+    def safe(*args: _Given.args, **kwargs: _Given.kwargs) -> None:
         try:
-            render()
+            render(*args, **kwargs)
         except ZhituError as error:
             show_error(error)
 

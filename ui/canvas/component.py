@@ -28,6 +28,7 @@ _EDGE = ("id", "from", "to", "type", "negated", "width", "about")
 
 _GRAPH = st.components.v2.component("zhitu.graph", js="graph.js", css="graph.css")
 _PROSE = st.components.v2.component("zhitu.prose", js="prose.js", css="prose.css")
+_EDITOR = st.components.v2.component("zhitu.editor", js="editor.js", css="editor.css")
 _SEARCH = st.components.v2.component("zhitu.search", js="search.js", css="search.css")
 
 
@@ -146,6 +147,37 @@ def search_box(  # noqa: PLR0913  what a box shows and tells
         data={"hits": list(hits), "typed": typed, "words": words},
         on_typed_change=handle_type,
         on_chosen_change=handle_choice,
+    )
+
+
+def editor(
+    text: str, *, key: str, revision: int, on_run: Callable[[str], None], on_edit: Callable[[str], None]
+) -> None:
+    """Show an editor for a statement.
+
+    Parameters
+    ----------
+    text
+        Put into the editor whenever `revision` is another than before.
+    on_run
+        Called with the text when it is to be run, by Ctrl and Enter.
+    on_edit
+        Called with the text when the editor is left.
+    """
+
+    def handle_run() -> None:
+        if (given := st.session_state[key].run) is not None:
+            on_run(given)
+
+    def handle_edit() -> None:
+        if (given := st.session_state[key].edited) is not None:
+            on_edit(given)
+
+    _EDITOR(
+        key=key,
+        data={"text": text, "revision": revision, "words": {"label": _("Cypher statement; Ctrl and Enter runs it")}},
+        on_run_change=handle_run,
+        on_edited_change=handle_edit,
     )
 
 

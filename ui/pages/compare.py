@@ -1,6 +1,6 @@
-"""Compare: two or three concepts side by side, with where the notes discuss them together."""
+"""Compare: two or three concepts side by side."""
 
-from ui.comparison import render
+from ui.compare import render
 from ui.session import page
 
 page(render)

@@ -1,6 +1,6 @@
-"""Plan: what to learn for a concept, in order; how two concepts are connected; what can be learned next."""
+"""Plan: what to learn first, how two concepts are connected, and how far one has come."""
 
-from ui.plans import render
+from ui.plan import render
 from ui.session import page
 
 page(render)
