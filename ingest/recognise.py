@@ -406,7 +406,13 @@ class PhraseFinder:
         for at in range(1, len(run) - 1):
             if run[at].role != "verb" or run[at - 1].role == "verb":
                 continue
-            if run[at + 1].role == "name" or (self._acts(text, run[at - 1]) and self._is_object(text, run[at + 1 :])):
+            before = run[at - 1]
+            vague = text[before.start : before.end] in self._words.generic and before.role != "name"
+            if (
+                run[at + 1].role == "name"
+                or vague
+                or (self._acts(text, before) and self._is_object(text, run[at + 1 :]))
+            ):
                 return at
         return 0
 
@@ -760,6 +766,13 @@ class _Decision:
         for page in self.pages:
             for found in page.found:
                 first, _, rest = page.text[found.start : found.end].partition(" ")
+                if (
+                    found.origin == "phrase"
+                    and found.parts
+                    and found.parts[0].origin == "latin"
+                    and found.kind in (Kind.TASK, Kind.METHOD)
+                ):
+                    self.local.setdefault(found.parts[0].key, found)
                 known = rest.lower() in self.words.tail or rest.lower() in self.words.heads
                 if known and len(first) > 1 and not first[1:].islower() and first.isascii() and first.isalnum():
                     if not self.lexicon.find(first):
@@ -884,6 +897,7 @@ class _Decision:
             features["ends known"] = float(any(folded[at:] in self.lexicon.by_name for at in range(1, len(folded) - 2)))
             features["begins known"] = float(any(folded[:at] in self.lexicon.by_name for at in range(3, len(folded))))
             features["parts"] = float(min(seen.parts, 2))
+            features["repeated head"] = float(kind is not None and places["text"] > 1 and chinese > 3)
             features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
             features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))
             features["capital"] = float(any(letter.isupper() for letter in name))

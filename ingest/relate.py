@@ -392,6 +392,8 @@ class _Reader:
             found = None if not cue and _COMPARES.search(sentence.text) else self._list_rule(sentence.text)
             if found:
                 rule, at = found
+                if rule.name == "list-kinds" and not _KINDS_OF.search(sentence.text[:at]):
+                    continue
                 groups = [sentence.group(group) for group in re.findall(_GROUP, sentence.text[:at])]
                 owners = groups[-1][:1] if groups else sentence.main()[:1] or self._heading(block) or self._topic
                 return _Introduced(rule, owners, cue, ("cue" if groups else "heading") if cue else "question")
@@ -424,9 +426,10 @@ class _Reader:
         if named is None:
             return
         (kind,) = cue.group(next(filter(None, named.groups())))
-        owners = cue.group(cue.text[: named.start()])[-1:] or self._topic
+        owners = cue.group(cue.text[: named.start()])[-1:] or [term for term in self._topic if term.key != kind.key]
         for item in items:
-            yield Link(item, RelationType.IS_A, kind, "list-named", "cue")
+            if kind.kind in (item.kind, Kind.TERM):
+                yield Link(item, RelationType.IS_A, kind, "list-named", "cue")
             for owner in owners:
                 if item.kind is Kind.COMPONENT:
                     yield Link(item, RelationType.PART_OF, owner, "list-named", "cue")
@@ -467,6 +470,8 @@ class _Introduced(NamedTuple):
     how: str
 
 
+#: What stands between a concept and the word for its kinds.
+_KINDS_OF = re.compile(rf"{_TERM}(?:模型|算法|方法)?的?(?:主要|常见|常用|经典|几种)?$")
 _ASKS_AFTER = re.compile(rf"{_OTHER}{{0,6}}?(?:包括|包含|有|如下|为|是|分别|体现|主要|[:?]|$|are|do|include)")
 _ASKS_BEFORE = re.compile(
     r"(?:哪些|什么|几种|几个|几方面|哪几个|以下|如下|which|what|following|these).{0,8}$", re.IGNORECASE
@@ -582,6 +587,13 @@ _CONTEXT = re.compile(
     re.IGNORECASE,
 )
 _AFTER_CONTEXT = re.compile(rf"(?:上|中|方面|时|里|下|相比|而言|后)({_GROUP})")
+#: What may stand before a predicate without being its subject.
+_LIGHT = re.compile(
+    r"[\W\d_]|它们?|他们?|其中?|该|此外?|这|那|种|个|些|类|模型|方法|技术|算法|架构|结构|机制|网络|系统|过程|模块|策略|通常|一般|主要|往往|常常?|"
+    r"可以?|能够?|会|也|还|都|则|就|并且?|而且?|是?|同时|然后|接着|再|首先|其次|最后|最终|因此|所以|从而|以|及|又|另外|例如|比如|进一步|直接|仅仅?|只|"
+    r"应该?|必须|如何|怎么|为什么|哪些|什么|有效地?|更好地?|更|不仅|不但|广泛|被|得到|已|了|着|的|地|来|去|用|让|使得?|来说|"
+    r"\b(?:it|they|this|these|which|that|also|can|may|is|are|will|then|thus|so|and|but|the|method|technique|model|models|often|usually|be|widely|we|you|to)\b"
+)
 #: Where a clause's subject ends at the latest.
 _ZONE_END = re.compile(r"由|有(?!监督)|被|将|把|在|从|以(?!及)|对(?!抗|比|齐)|是|为")
 _MEANS = re.compile(rf"^{_SIGNS}(?:通过|借助|利用|凭借|by|with)", re.IGNORECASE)
@@ -598,11 +610,12 @@ _NOT_ABOUT = frozenset((RelationType.HAS_FEATURE, RelationType.HAS_PROBLEM, Rela
 
 @dataclass(slots=True)
 class _Clause:
-    """A clause: its predicates, and whom it names as its subject."""
+    """A clause: its predicates, whom it names as its subject, and whether that is somebody who is no term."""
 
     text: str
     predicates: list[re.Match[str]]
     here: list[Subject]
+    stranger: bool = False
 
 
 class _Statement:
@@ -645,7 +658,7 @@ class _Statement:
             after = (
                 [Subject(subject.term, "next") for subject in following.here if subject.how == "here"] if means else []
             )
-            subjects = _distinct([*clause.here, *after, *previous, *self._around])
+            subjects = _distinct([*clause.here, *after, *([] if clause.stranger else [*previous, *self._around])])
             yield from self._read(clause, subjects)
             if clause.here:
                 previous = [Subject(subject.term, "clause") for subject in clause.here if subject.how == "here"]
@@ -661,7 +674,8 @@ class _Statement:
                 here = [Subject(term, "here") for term in self._sentence.group(groups[-1])]
         elif after := _AFTER_CONTEXT.search(text[: predicates[0].start()] if predicates else text):
             here = [Subject(term, "here") for term in self._sentence.group(after.group(1))]
-        return _Clause(text, predicates, here)
+        stranger = not here and not _CONTEXT.match(text) and len(_LIGHT.sub("", zone)) > 1
+        return _Clause(text, predicates, here, stranger)
 
     def _read(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
         if same := _SAME.match(clause.text):
@@ -708,7 +722,7 @@ class _Statement:
                 zone = zone.split(_EXAMPLE)[0]
             groups = list(re.finditer(_GROUP, zone))
             if not groups or meant is None:
-                before = frame if not groups else before
+                before = before if groups or (before and before.name == "uses") else frame
                 continue
             negated = meant.negated or bool(_NEGATION.search(text[: match.start()]))
             whom = _best(subjects, meant.sources)
@@ -733,7 +747,7 @@ class _Statement:
             if ends:
                 rule = ends[-1]
                 return replace(frame, name=rule.name, type=rule.type, inverse=rule.inverse, kinds=rule.kinds, alike={})
-            return before if before and before.name in ("uses", "applied-to", "measures") else frame
+            return before if before and before.name in ("uses", "applied-to") else frame
         if frame.name == "generates":
             return before if before and before.name == "applied-to" else None
         if before and before.name == "applied-to" and frame.name in ("performs", "handles"):
