@@ -168,4 +168,3 @@ def _index(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
     index = {name: (key, *shared.pop(name, ())) for name, key in owners.items()}
     index.update((name, tuple(keys)) for name, keys in shared.items())
     return {name: tuple(dict.fromkeys(keys)) for name, keys in index.items()}
-

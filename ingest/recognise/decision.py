@@ -1,0 +1,444 @@
+"""Decide over a whole document which stretches are terms, and which of them are one and the same."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import rjieba
+
+from graph.model import Kind
+from ingest.confidence import Model
+from ingest.lexicon import MAX_NAME, Entry, Lexicon, fold
+from ingest.recognise.page import Page
+from ingest.recognise.text import CJK, HOLE, Found
+from ingest.records import Count, Span, Term
+from ingest.vocabulary import Vocabulary
+
+_BRACKETS = re.compile(r"(\s?[（(])([^（）()\u2029]{1,80})[）)]")
+_SEPARATORS = re.compile(r"\s*(?:[,，、/;；]|简称|缩写为?|又称|也称|即|\baka\b)\s*")
+_DEFINES = re.compile(
+    r"(?:[（(][^（）()]*[）)])?[\s*]*(?:通常|一般)?"
+    r"(?:是指|指的是|是一种|是一个|是一类|是用于|是|即|就是|则?是|指|refers to|is an? |are |is )"
+)
+_NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
+#: Brackets that hold examples and remarks, not names.
+_REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|一般|或|见|图|e\.g|i\.e|such)|[和与或等是的]")
+_JOINED = re.compile(r"[和与及、/]")
+#: From this score on a stretch is a term.
+_THRESHOLD = 0.4
+
+
+class Meant:
+    """Which of several concepts a document means by an abbreviation: the one whose words it has most of."""
+
+    def __init__(self, lexicon: Lexicon, pages: Sequence[Page]) -> None:
+        self._lexicon = lexicon
+        self._pages = pages
+        self._chosen: dict[str, Entry] = {}
+        self._text = ""
+
+    def choose(self, candidates: Iterable[Found], text: str) -> None:
+        """Let what is found mean the right concept."""
+        for found in candidates:
+            name = fold(text[found.start : found.end])
+            if found.origin == "lexicon" and len(self._lexicon.by_name.get(name, ())) > 1:
+                entry = self._entry(name)
+                found.key, found.name, found.kind = entry.key, entry.name, entry.kind
+            self.choose(found.parts, text)
+
+    def _entry(self, name: str) -> Entry:
+        if name not in self._chosen:
+            self._text = self._text or fold(" ".join(page.text for page in self._pages))
+            entries = [self._lexicon.entries[key] for key in self._lexicon.by_name[name]]
+            self._chosen[name] = max(entries, key=lambda entry: (self._support(entry, name), -entries.index(entry)))
+        return self._chosen[name]
+
+    def _support(self, entry: Entry, name: str) -> float:
+        """Return the share of the words of an entry's names that the document has, by its best name."""
+        shares = []
+        for other in entry.names:
+            folded = fold(other)
+            if folded != name and len(folded) > 2:
+                words = (
+                    other.lower().split()
+                    if folded.isascii()
+                    else [folded[at : at + 2] for at in range(len(folded) - 1)]
+                )
+                found = sum(fold(word) in self._text for word in words if len(word) > 1) / len(words)
+                shares.append(2.0 if folded in self._text else found)
+        return max(shares, default=0.0)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What a document shows of one possible term."""
+
+    name: str
+    kind: Kind
+    origin: str
+    surfaces: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
+    parts: int = 0
+    score: float | None = None
+
+
+class Decision:
+    """Decides over a whole document which stretches are terms, and which are one and the same."""
+
+    def __init__(self, pages: Sequence[Page], lexicon: Lexicon, words: Vocabulary, model: Model) -> None:
+        self.pages = pages
+        self.model = model
+        self.lexicon = lexicon
+        self.words = words
+        self.seen: dict[str, _Seen] = {}
+        self.local: dict[str, Found] = {}  # folded other names that this document itself gives
+
+    def decide(self) -> Recognised:
+        """Return the terms, and where they stand."""
+        for page in self.pages:
+            self._mark(page)
+        for page in self.pages:
+            self._brackets(page)
+        self._join_tails()
+        self._short_names()
+        known = {found.key for page in self.pages for found in page.found} | self.lexicon.by_name.keys()
+        for page in self.pages:
+            page.found = list(self._possessed(page, known))
+        for page in self.pages:
+            for found in page.found:
+                self._count(page, found)
+        for seen in self.seen.values():
+            if seen.origin == "latin" and seen.kinds:
+                seen.kind = min(seen.kinds, key=lambda kind: (-seen.kinds[kind], kind))
+        spans = tuple(tuple(self._spans(page)) for page in self.pages)
+        return Recognised(self._terms(spans), spans)
+
+    # Where it stands
+
+    def _mark(self, page: Page) -> None:
+        """Let what stands out count more, and make one term of it where it is a name as a whole."""
+        for start, end, place in page.marked():
+            bracket = _BRACKETS.search(page.text, start, end + 40)
+            stop = bracket.start() if bracket and bracket.start() < end else end
+            inside = [found for found in page.found if found.start >= start and found.end <= stop]
+            rest = _rest(page.text, start, stop, inside)
+            if not rest.strip("和与及、/ 的-的:：*.．0123456789（）()" + HOLE):
+                for found in inside:
+                    self._note(found).places[place] += 1
+                if inside and "的" not in rest and not _JOINED.search(rest):
+                    continue
+                if len(inside) <= 1:
+                    continue
+            if place in ("lead", "bold", "item") and self._is_name(
+                page.text[start:stop], named=stop < end or place == "bold"
+            ):
+                self._replace(page, start, stop, place, inside)
+
+    def _is_name(self, surface: str, *, named: bool) -> bool:
+        """Tell whether a stretch that stands out reads like a name, not like a sentence."""
+        surface = surface.strip()
+        if not 3 <= len(surface) <= (16 if named else 14) or not CJK.search(surface) or HOLE in surface:
+            return False
+        tokens = rjieba.cut(surface)
+        allowed = ("的", "间", "与", "和", "从", "到", "之间", "不") if named else ("的", "从", "到")
+        if _NO_NAME.search(surface):
+            return False
+        odd = [token for token in tokens if token in self.words.breaks and token not in allowed]
+        return not odd and (named or surface.startswith("从") or self.words.kind(surface) is not None)
+
+    def _replace(self, page: Page, start: int, end: int, place: str, inside: list[Found]) -> None:
+        surface = page.text[start:end].strip()
+        start = page.text.index(surface, start)
+        kind = self.words.kind(surface) or Kind.TERM
+        whole = Found(start, start + len(surface), fold(surface), surface, kind, "lead", inside)
+        page.found = [found for found in page.found if found.end <= start or found.start >= whole.end]
+        page.found.append(whole)
+        page.found.sort(key=lambda found: found.start)
+        self._note(whole).places[place] += 1
+
+    def _note(self, found: Found) -> _Seen:
+        seen = self.seen.get(found.key)
+        if seen is None:
+            seen = self.seen[found.key] = _Seen(found.name, found.kind, found.origin, parts=len(found.parts))
+        return seen
+
+    # One concept, many names
+
+    def _brackets(self, page: Page) -> None:
+        """Take the names that brackets give to what stands before them."""
+        by_end = {found.end: found for found in page.found}
+        for match in _BRACKETS.finditer(page.text):
+            owner = by_end.get(match.start())
+            pieces = [piece for piece in _SEPARATORS.split(match.group(2)) if piece]
+            if owner is None or _REMARK.search(match.group(2)) or not self._are_names(owner, pieces):
+                continue
+            self._note(owner).places["brackets"] += 1
+            for piece in pieces:
+                self._give(page, owner, piece, match.start(2))
+
+    def _are_names(self, owner: Found, pieces: list[str]) -> bool:
+        """Tell whether what stands in brackets are other names, not examples or remarks."""
+        latin = [not CJK.search(piece) for piece in pieces]
+        own_latin = not CJK.search(owner.name)
+        if not 1 <= len(pieces) <= 3 or any(len(piece) > MAX_NAME or not piece[0].isalpha() for piece in pieces):
+            return False
+        if own_latin and all(latin):
+            return _is_short_for(owner.name, pieces[0]) or _is_short_for(pieces[0], owner.name)
+        if own_latin:
+            return all(
+                self.words.kind(piece) is not None or self.lexicon.find(piece) for piece in pieces if CJK.search(piece)
+            )
+        if len(pieces) > 1 and all(latin):
+            return _is_short_for(pieces[-1], pieces[0])
+        if all(latin):
+            return " " in pieces[0] or len(pieces[0]) > 1
+        return not any(latin) and all(self.words.kind(piece) is self.words.kind(owner.name) for piece in pieces)
+
+    def _give(self, page: Page, owner: Found, piece: str, start: int) -> None:
+        entries = self.lexicon.find(piece)
+        if entries and owner.origin != "lexicon" and (len(entries) == 1 and len(piece) > 5):
+            self.local[owner.key] = Found(0, 0, entries[0].key, entries[0].name, entries[0].kind, "lexicon")
+            return
+        at = page.text.find(piece, start)
+        page.found = [found for found in page.found if found.end <= at or found.start >= at + len(piece)]
+        page.found.append(Found(at, at + len(piece), owner.key, owner.name, owner.kind, owner.origin))
+        page.found.sort(key=lambda found: found.start)
+        if not entries:
+            self.local[fold(piece)] = owner
+
+    def _join_tails(self) -> None:
+        """Let 分段采样策略 and 分段采样 be one, where both are there."""
+        keys = {found.key: found for page in self.pages for found in page.found}
+        for key, found in keys.items():
+            short = self._without_tail(found)
+            if short and short in keys and short not in self.local and key not in self.local:
+                self.local[key] = keys[short]
+
+    def _short_names(self) -> None:
+        """Let L1 be L1 regularization, and Two-stage be Two-stage目标检测, where these are there."""
+        for page in self.pages:
+            for found in page.found:
+                part = found.parts[0] if found.parts else found
+                if found.origin == "phrase" and part.origin == "latin" and found.kind in (Kind.TASK, Kind.METHOD):
+                    self.local.setdefault(part.key, found)
+                first, _, rest = page.text[found.start : found.end].partition(" ")
+                if self._is_acronym(first) and (rest.lower() in self.words.tail or rest.lower() in self.words.heads):
+                    self.local.setdefault(fold(first), found)
+
+    def _is_acronym(self, word: str) -> bool:
+        """Tell whether a word is an acronym that the lexicon does not know."""
+        written = len(word) > 1 and word.isascii() and word.isalnum() and not word[1:].islower()
+        return written and not self.lexicon.find(word)
+
+    def _possessed(self, page: Page, known: Collection[str]) -> Iterator[Found]:
+        """Yield what was found, 文本的特征 as one where 文本特征 is a term."""
+        last: Found | None = None
+        for found in page.found:
+            joined = last and page.text[last.end : found.start].strip() == "的" and self._both(page, last, found, known)
+            if joined:
+                last = joined
+                continue
+            if last:
+                yield last
+            last = found
+        if last:
+            yield last
+
+    def _both(self, page: Page, first: Found, second: Found, known: Collection[str]) -> Found | None:
+        """Return the term that two around 的 make, if it is one."""
+        name = page.text[first.start : first.end] + page.text[second.start : second.end]
+        key = first.key + second.key
+        if entries := self.lexicon.find(name):
+            entry = entries[0]
+            return Found(first.start, second.end, entry.key, entry.name, entry.kind, "lexicon", [first, second])
+        if key in known:
+            return Found(first.start, second.end, key, name, second.kind, "phrase", [first, second])
+        return None
+
+    def _without_tail(self, found: Found) -> str:
+        if found.origin not in ("phrase", "lead"):
+            return ""
+        for tail in self.words.tail:
+            if found.key.endswith(tail) and len(found.key) - len(tail) >= 3:
+                return found.key[: -len(tail)]
+        return ""
+
+    # Which are terms
+
+    def _count(self, page: Page, found: Found) -> None:
+        target = self._resolve(found)
+        if target is not found:
+            self._note(target).places.update(self._note(found).places)
+        found.key, found.name, found.kind, found.origin = target.key, target.name, target.kind, target.origin
+        seen = self._note(found)
+        seen.surfaces[page.text[found.start : found.end]] += 1
+        seen.kinds[found.kind] += 2 if found.end - found.start > len(found.name) else 1
+        seen.places["text"] += 1
+        if found.start < len(page.question.sentences[0].plain):
+            seen.places["title"] += 1
+        if page.text[found.start - 1 : found.start] == "、" or page.text[found.end : found.end + 1] == "、":
+            seen.places["listed"] += 1
+        for part in found.parts:
+            self._count_part(part)
+
+    def _count_part(self, part: Found) -> None:
+        target = self._resolve(part)
+        part.key, part.name, part.kind, part.origin = target.key, target.name, target.kind, target.origin
+        self._note(part).places["inside"] += 1
+        for inner in part.parts:
+            self._count_part(inner)
+
+    def _resolve(self, found: Found) -> Found:
+        for _ in range(4):
+            other = self.local.get(found.key)
+            if other is None or other.key == found.key:
+                break
+            found = other
+        return found
+
+    def score(self, key: str) -> float:
+        """Return the probability that this is a concept."""
+        seen = self.seen[key]
+        if seen.score is None:
+            seen.score = self._probability(seen)
+        return seen.score
+
+    def _probability(self, seen: _Seen) -> float:
+        name = seen.name
+        if len(name) > MAX_NAME or name.lower() in self.words.generic:
+            return 0.0
+        if seen.origin == "latin" and any(word in self.words.breaks for word in name.lower().split()):
+            return 0.0
+        if len(name) == 1 or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
+            return 0.0
+        return self.model.probability(self.features(seen))
+
+    def features(self, seen: _Seen) -> dict[str, float]:
+        """Return what speaks for and against a term."""
+        name, places, words = seen.name, seen.places, self.words
+        chinese = sum(map(bool, map(CJK.match, name)))
+        marked = sum(places[place] > 0 for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"))
+        kind = words.kind(name)
+        lexicon = seen.origin == "lexicon"
+        features = {
+            "bias": 1.0,
+            f"origin={seen.origin}": 1.0,
+            f"lexicon={lexicon} kind={seen.kind}": 1.0,
+            f"lexicon={lexicon} count": math.log(max(1, places["text"])),
+            "inside": math.log1p(places["inside"]),
+            f"lexicon={lexicon} marked": float(min(marked, 2)),
+            f"lexicon={lexicon} listed": float(places["listed"] > 0),
+            f"lexicon={lexicon} chinese={min(chinese, 9)}": 1.0,
+            "latin": float(chinese == 0),
+            "mixed": float(0 < chinese < len(name)),
+        }
+        for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"):
+            features[f"place={place}"] = float(places[place] > 0)
+        if not lexicon:
+            features["head known"] = float(kind is not None)
+            features["plain head"] = float(name in words.heads)
+            features[f"plain head {kind}"] = float(name in words.heads)
+            features["plain head listed"] = float(name in words.heads and places["listed"] > 0)
+            features["plain head count"] = float(name in words.heads) * math.log(max(1, places["text"]))
+            features["lower"] = float(chinese == 0 and name.islower() and not marked)
+            folded = fold(name)
+            features["ends known"] = float(any(folded[at:] in self.lexicon.by_name for at in range(1, len(folded) - 2)))
+            features["begins known"] = float(any(folded[:at] in self.lexicon.by_name for at in range(3, len(folded))))
+            features["parts"] = float(min(seen.parts, 2))
+            features["repeated head"] = float(kind is not None and places["text"] > 1 and chinese > 3)
+            features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
+            features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))
+            features["capital"] = float(any(letter.isupper() for letter in name))
+            features["generic inside"] = float(
+                any(name.startswith(w) or name.endswith(w) for w in words.generic if len(w) > 1)
+            )
+        return features
+
+    def _spans(self, page: Page) -> Iterator[Span]:
+        for found in self._accepted(page.found):
+            sentence = bisect_right(page.starts, found.start) - 1
+            offset = page.starts[sentence]
+            yield Span(sentence, found.start - offset, found.end - offset, found.key, self.seen[found.key].kind)
+
+    def _accepted(self, candidates: Iterable[Found]) -> Iterator[Found]:
+        for found in candidates:
+            if self.score(found.key) >= _THRESHOLD:
+                yield found
+            else:
+                yield from self._accepted(found.parts)
+
+    def _terms(self, spans: tuple[tuple[Span, ...], ...]) -> tuple[Term, ...]:
+        counts: defaultdict[str, list[Count]] = defaultdict(list)
+        names: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        definitions: dict[str, tuple[float, str]] = {}
+        for page, found in zip(self.pages, spans, strict=True):
+            here = Counter(span.key for span in found)
+            about = {span.key for span in found if not span.sentence}
+            for key in sorted(here):
+                counts[key].append(Count(page.question.question.position, here[key], key in about))
+            for span in found:
+                sentence = page.question.sentences[span.sentence].plain
+                names[span.key][sentence[span.start : span.end]] += 1
+                worth = _definition_worth(sentence, span)
+                if worth > definitions.get(span.key, (0.0, ""))[0]:
+                    definitions[span.key] = (worth, sentence)
+        return tuple(
+            Term(
+                key=key,
+                name=self.seen[key].name,
+                kind=self.seen[key].kind,
+                names=tuple(sorted(names[key], key=lambda name: (-names[key][name], name))),
+                origin=self.seen[key].origin,
+                score=round(min(1.0, self.score(key)), 3),
+                counts=tuple(counts[key]),
+                definition=definitions.get(key, (0.0, ""))[1],
+                definition_score=definitions.get(key, (0.0, ""))[0],
+            )
+            for key in sorted(counts)
+        )
+
+
+def _rest(text: str, start: int, end: int, inside: list[Found]) -> str:
+    pieces = []
+    for found in inside:
+        pieces.append(text[start : found.start])
+        start = found.end
+    return "".join([*pieces, text[start:end]])
+
+
+def _is_short_for(short: str, long: str) -> bool:
+    """Tell whether `short` is made of letters of `long`, in order, from its first (Schwartz and Hearst 2003)."""
+    short, long = fold(short), long.lower()
+    if not 2 <= len(short) <= 10 or len(long) < len(short) + 2 or not long.startswith(short[0]):
+        return False
+    at = 0
+    for letter in short:
+        at = long.find(letter, at) + 1
+        if not at:
+            return False
+    return True
+
+
+def _definition_worth(sentence: str, span: Span) -> float:
+    """Return how well a sentence defines the term that stands at `span`."""
+    if span.start > 12 or not 8 <= len(sentence) <= 300 or "？" in sentence or "?" in sentence:
+        return 0.0
+    defines = _DEFINES.match(sentence, span.end)
+    lead = sentence[span.end : span.end + 1] in ("：", ":")
+    if not defines and not lead:
+        return 0.0
+    return round((1.0 if defines else 0.7) - 0.02 * span.start - (0.2 if len(sentence) > 150 else 0.0), 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The terms of a document; spans by question, in the order of the text, not overlapping."""
+
+    terms: tuple[Term, ...]
+    spans: tuple[tuple[Span, ...], ...]

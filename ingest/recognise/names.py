@@ -1,0 +1,85 @@
+"""Find the names of the lexicon in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import ahocorasick
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ingest.lexicon import Lexicon, fold, fold_with_offsets, load_lexicon
+from ingest.recognise.text import Found, begins, ends, is_latin
+
+
+class LexiconMatcher:
+    """Finds the longest names of the lexicon; leaves them in ``doc.user_data["lexicon"]``."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._entries = lexicon.entries
+        self._keys = lexicon.by_name
+        self._spelled = {fold(name): name for entry in lexicon.entries.values() for name in reversed(entry.names)}
+        self._automaton = ahocorasick.Automaton()
+        for name in self._keys:
+            self._automaton.add_word(name, name)
+        if self._keys:
+            self._automaton.make_automaton()
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark up a question's text."""
+        doc.user_data["lexicon"] = list(self._longest(doc.text, _boundaries(doc))) if self._keys else []
+        return doc
+
+    def _longest(self, text: str, boundaries: bytearray) -> Iterator[Found]:
+        folded, offsets = fold_with_offsets(text)
+        matches = []
+        for last, name in self._automaton.iter(folded):
+            start, end = offsets[last - len(name) + 1], offsets[last] + 1
+            end = self._checked_end(text, start, end, name, boundaries)
+            if end:
+                matches.append((start, -end, name))
+        done = 0
+        for start, minus_end, name in sorted(matches):
+            if start >= done:
+                done = -minus_end
+                entry = self._entries[self._keys[name][0]]
+                yield Found(start, done, entry.key, entry.name, entry.kind, "lexicon")
+
+    def _checked_end(self, text: str, start: int, end: int, name: str, boundaries: bytearray) -> int:
+        """Return where the match ends, with its plural; 0 where it is no match."""
+        if is_latin(name[0]) and not begins(text, start):
+            return 0
+        if is_latin(name[-1]):
+            if len(name) > 3 and text[end : end + 1] == "s" and ends(text, end + 1):
+                end += 1
+            if not ends(text, end):
+                return 0
+        if not is_latin(name[0]) and len(name) <= 3 and not boundaries[start]:
+            return 0
+        if not is_latin(name[-1]) and len(name) <= 2 and not boundaries[end]:
+            return 0
+        return end if self._is_spelled_so(name, text[start:end]) else 0
+
+    def _is_spelled_so(self, name: str, surface: str) -> bool:
+        """Tell whether a short acronym is written as one: `IS` is not `is`, `AI` not `a i`."""
+        if len(name) > 5 or not name.isascii() or not name.isalpha():
+            return True
+        spelled = self._spelled[name]
+        if len(name) <= 3:
+            return surface in (spelled, name.upper(), f"{name.upper()}s")
+        return not surface[1:].islower() or spelled[1:].islower()
+
+
+@Language.factory("zhitu_lexicon", default_config={"files": []})
+def _make_lexicon(nlp: Language, name: str, files: list[str]) -> LexiconMatcher:  # noqa: ARG001 (spaCy's protocol)
+    return LexiconMatcher(load_lexicon(map(Path, files)))
+
+
+def _boundaries(doc: Doc) -> bytearray:
+    at, flags = 0, bytearray(len(doc.text) + 1)
+    for word, _ in doc.user_data["tokens"]:
+        flags[at] = 1
+        at += len(word)
+    flags[at] = 1
+    return flags

@@ -1,0 +1,158 @@
+"""The rules of data/rules/relations.yaml, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from graph.errors import DataError
+from graph.model import Kind, RelationType
+from graph.settings import data_folder
+from ingest.confidence import Model, load_model
+
+#: Who may use or solve something.
+_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK))
+#: A term in a sentence is the character of this code plus its number.
+FIRST = 0xF0000
+TERM = "[\U000f0000-\U000ffffd]"
+OTHER = "[^\U000f0000-\U000ffffd]"
+_AND = r"\s*(?:[、/+&]|,?\s*(?:以及|或者|和|与|及|或|and|or)\b)\s*"
+#: Signs at the start of a clause.
+SIGNS = "[^\\w\U000f0000-\U000ffffd]*"
+GROUP = rf"{TERM}(?:(?:等)?{_AND}{TERM})*"
+EXAMPLE, EXAMPLE_END = "«", "»"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A predicate, what it says of subject and object, and of which kinds: see relations.yaml."""
+
+    name: str
+    type: RelationType
+    inverse: bool
+    negated: bool
+    kinds: Mapping[Kind, RelationType | None]
+    alike: Mapping[Kind, RelationType]
+    only: frozenset[Kind]
+    sources: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A construction that is no predicate: see relations.yaml."""
+
+    name: str
+    type: RelationType
+    pattern: re.Pattern[str]
+    whole: bool
+    consume: bool
+    sources: frozenset[Kind]
+    targets: frozenset[Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """What a lead-in says of its items: see relations.yaml."""
+
+    name: str
+    type: RelationType
+    inverse: bool
+    words: re.Pattern[str]
+    kinds: Mapping[Kind, RelationType | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules, ready to be applied; a group of `predicates` tells the frame."""
+
+    frames: tuple[Frame, ...]
+    predicates: re.Pattern[str]
+    shapes: tuple[Shape, ...]
+    lists: tuple[ListRule, ...]
+    model: Model
+
+
+@cache
+def load_rules(folder: Path | None = None) -> Rules:
+    """Read and check relations.yaml, and the weights.
+
+    Parameters
+    ----------
+    folder
+        Where they are; the project's own rules by default.
+
+    Raises
+    ------
+    DataError
+        Names the file and what is wrong with it.
+    """
+    path = (folder or data_folder() / "rules") / "relations.yaml"
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        frames = tuple(map(_frame, data["frames"]))
+        shapes = tuple(map(_shape, data["shapes"]))
+        lists = tuple(map(_list_rule, data["lists"]))
+        predicates = _predicates(data["frames"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
+        raise DataError(str(path), 0, f"cannot be used: {error}.") from error
+    return Rules(frames, predicates, shapes, lists, load_model("relations", folder))
+
+
+def _kinds(row: dict[str, Any]) -> dict[Kind, RelationType | None]:
+    return {Kind(kind): None if type_ == "-" else RelationType(type_) for kind, type_ in row.get("kinds", {}).items()}
+
+
+def _frame(row: dict[str, Any]) -> Frame:
+    return Frame(
+        name=row["name"],
+        type=RelationType(row["type"]),
+        inverse=bool(row.get("inverse")),
+        negated=bool(row.get("negated")),
+        kinds=_kinds(row),
+        alike={Kind(kind): RelationType(type_) for kind, type_ in row.get("alike", {}).items()},
+        only=frozenset(map(Kind, row.get("only", Kind))),
+        sources=frozenset(map(Kind, row.get("sources", _AGENTS))),
+    )
+
+
+def _shape(row: dict[str, Any]) -> Shape:
+    pattern = _expanded(row["pattern"])
+    kinds = row.get("kinds", {})
+    return Shape(
+        name=row["name"],
+        type=RelationType(row["type"]),
+        pattern=re.compile(pattern, re.IGNORECASE),
+        whole=row.get("of") == "sentence",
+        consume=bool(row.get("consume")),
+        sources=frozenset(map(Kind, kinds.get("s", Kind))),
+        targets=frozenset(map(Kind, kinds.get("t", Kind))),
+    )
+
+
+def _expanded(pattern: str) -> str:
+    return pattern.replace("GROUP", GROUP).replace("OTHER", OTHER).replace("TERM", TERM)
+
+
+def _list_rule(row: dict[str, Any]) -> ListRule:
+    words = re.compile("|".join(_words(row["words"])), re.IGNORECASE)
+    return ListRule(row["name"], RelationType(row["type"]), bool(row.get("inverse")), words, _kinds(row))
+
+
+def _words(cell: str) -> list[str]:
+    return [word for word in cell.split(", ") if word]
+
+
+def _predicates(rows: Sequence[dict[str, Any]]) -> re.Pattern[str]:
+    """Return one expression for all predicates, the longest first."""
+    words: list[tuple[int, int, str]] = []
+    for number, row in enumerate(rows):
+        words += [(-len(word), number, _expanded(word)) for word in _words(row.get("zh", ""))]
+        words += [(-len(word), number, rf"\b(?:{word})\b") for word in _words(row.get("en", ""))]
+    alternatives = (f"(?P<f{number}_{at}>{word})" for at, (_, number, word) in enumerate(sorted(words)))
+    return re.compile("|".join(alternatives), re.IGNORECASE)
