@@ -23,6 +23,9 @@ Edge = tuple[str, str]
 
 _SPACING = 92.0
 _WIDE = 1.25  # labels are wider than high, and so are screens
+#: The room that a node and its label have to themselves, and how much more those in the middle have.
+_BOX = np.array([_SPACING * 1.15, _SPACING * 0.58])
+_CLEARANCE = 2.4
 _GOLDEN = math.pi * (3 - math.sqrt(5))
 _SEED = 7
 _SPRING_NODES = 700
@@ -59,7 +62,8 @@ def place(
     start = _start(nodes, graph, index, centres, kept)
     spread = _spring(graph, start, {index[id_] for id_ in kept}) if len(nodes) <= _SPRING_NODES else start
     movable = np.array([id_ not in kept for id_ in nodes])
-    apart = _apart(spread, movable, np.array([_SPACING * 1.05, _SPACING * 0.5]))
+    wide = np.array([_CLEARANCE if id_ in centres else 1.0 for id_ in nodes])
+    apart = _apart(spread, movable, wide)
     return {
         id_: kept.get(id_) or (round(float(x), 1), round(float(y), 1)) for id_, (x, y) in zip(nodes, apart, strict=True)
     }
@@ -144,12 +148,13 @@ def _spring(graph: rx.PyGraph[str, float], start: npt.NDArray[np.float64], fixed
 
 
 def _apart(
-    places: npt.NDArray[np.float64], movable: npt.NDArray[np.bool_], room: npt.NDArray[np.float64]
+    places: npt.NDArray[np.float64], movable: npt.NDArray[np.bool_], wide: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:
-    """Push nodes apart until each has a box of `room` to itself; quadratic, so only for small views."""
+    """Push nodes apart until each has a box for its label, `wide` times as large; quadratic: for small views."""
     places = places.copy()
     if len(places) > _SPRING_NODES:
         return places
+    room = _BOX * ((wide[:, None] + wide[None, :]) / 2)[..., None]
     places += np.random.default_rng(_SEED).normal(0, 1.5, places.shape) * movable[:, None]
     for _ in range(_ROUNDS):
         gap = places[:, None, :] - places[None, :, :]

@@ -33,7 +33,7 @@ from ui.text import md, short
 
 _TABS = ("plan", "path", "progress")
 _TARGETS = 12
-_COLUMN, _ROW = 210.0, 74.0
+_COLUMN, _ROW, _ROWS = 210.0, 74.0, 9
 _MOST_DAYS = 60
 
 
@@ -219,9 +219,14 @@ def _plan_graph(view: GraphView, made: Plan) -> None:
     """Draw the plan from left to right, in numbered layers."""
     order = {step.concept: number for number, step in enumerate(made.steps, start=1)}
     places: dict[str, layout.Position] = {}
-    for column, layer in enumerate(made.layers):
-        for row, step in enumerate(layer):
-            places[step.concept] = (column * _COLUMN, (row - (len(layer) - 1) / 2) * _ROW + (column % 2) * _ROW * 0.3)
+    left = 0.0
+    for layer in made.layers:
+        columns = [layer[start : start + _ROWS] for start in range(0, len(layer), _ROWS)]
+        for column in columns:
+            for row, step in enumerate(column):
+                places[step.concept] = (left, (row - (len(column) - 1) / 2) * _ROW)
+            left += _COLUMN * 0.62
+        left += _COLUMN * 0.38
     pairs = tuple(
         pair
         for source, target, pair in view.prerequisites.subgraph(order).edges(data="prerequisite")

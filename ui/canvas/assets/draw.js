@@ -133,9 +133,7 @@ export function chooseLabels(ordered, always, place, width, height, labelOf, lim
     const { x, y, radius } = place(node);
     if (x < -80 || y < -40 || x > width + 80 || y > height + 40) return;
     const lines = labelOf(node);
-    const half = Math.max(...lines.map(textWidth)) / 2 + 3;
-    const top = y + radius + 1;
-    const box = { left: x - half, right: x + half, top, bottom: top + lines.length * FONT_SIZE * LINE };
+    const box = labelBox(lines, x, y + radius + 1);
     if (!must && !taken.free(box)) return;
     taken.add(box);
     chosen.set(node.id, lines);
@@ -148,8 +146,14 @@ export function chooseLabels(ordered, always, place, width, height, labelOf, lim
   return chosen;
 }
 
+/** The box of a label whose top is at x, y in its middle. */
+export function labelBox(lines, x, y) {
+  const half = Math.max(...lines.map(textWidth)) / 2 + 3;
+  return { left: x - half, right: x + half, top: y, bottom: y + lines.length * FONT_SIZE * LINE };
+}
+
 /** About how wide a text is in pixels; measuring ten thousand on a canvas takes too long. */
-function textWidth(text) {
+export function textWidth(text) {
   let width = 0;
   for (const letter of text) width += letter.codePointAt(0) > 0x2e7f ? FONT_SIZE : FONT_SIZE * 0.56;
   return width;

@@ -288,8 +288,9 @@ class GraphView {
     const [left, right] = range(shown.map((node) => node.x));
     const [top, bottom] = range(shown.map((node) => node.y));
     const { clientWidth: width, clientHeight: height } = this.stage;
-    const scale = Math.min((width - 130) / (right - left || 1), (height - 90) / (bottom - top || 1), 1.35);
-    this.renderer.setView({ x: (left + right) / 2, y: (top + bottom) / 2 + 8, scale: Math.max(scale, 0.02) }, animate);
+    // room for labels on both sides, and for the tools on the right
+    const scale = Math.max(Math.min((width - 190) / (right - left || 1), (height - 90) / (bottom - top || 1), 1.35), 0.02);
+    this.renderer.setView({ x: (left + right) / 2 + 22 / scale, y: (top + bottom) / 2 + 10 / scale, scale }, animate);
   }
 
   zoom(factor) {

@@ -1,6 +1,6 @@
 // The renderer for up to some 1,500 nodes: vis-network, as pyvis ships it, with positions from the server.
 
-import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, shapePath, Taken, tone } from "./draw.js";
+import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, labelBox, shapePath, Taken, textWidth, tone } from "./draw.js";
 
 let library;
 
@@ -161,7 +161,7 @@ export class VisView {
   drawOver(context) {
     const { scene } = this;
     const scale = this.scale();
-    const taken = new Taken();
+    const taken = this.occupied(scale);
     const few = scene.edges.size <= 60 && scale > 0.75;
     for (const { id } of this.edges.get({ fields: ["id"] })) {
       const edge = scene.edges.get(id);
@@ -177,10 +177,25 @@ export class VisView {
     }
   }
 
+  /** What nodes and their labels take up: nothing is said over them. */
+  occupied(scale) {
+    const taken = new Taken();
+    if (this.ordered.length > 400) return taken;
+    for (const { id, size } of this.ordered) {
+      const { x, y } = this.network.body.nodes[id];
+      const radius = size * scale;
+      taken.add({ left: x * scale - radius, right: x * scale + radius, top: y * scale - radius, bottom: y * scale + radius });
+      const lines = this.labels.get(id);
+      if (lines) taken.add(labelBox(lines, x * scale, y * scale + radius * 1.2));
+    }
+    return taken;
+  }
+
   sayEdge(context, edge, middle, scale, taken) {
     const { scene } = this;
     const at = { x: middle.x, y: middle.y + (edge.negated ? 16 / scale : 0) };
-    const box = { left: at.x * scale - 30, right: at.x * scale + 30, top: at.y * scale - 8, bottom: at.y * scale + 8 };
+    const half = textWidth(scene.phrase(edge)) / 2 + 2;
+    const box = { left: at.x * scale - half, right: at.x * scale + half, top: at.y * scale - 8, bottom: at.y * scale + 8 };
     if (!taken.free(box)) return;
     taken.add(box);
     const colour = edge.negated ? scene.theme.danger : tone(scene.types.get(edge.type)?.colour ?? "#888888", scene.theme);
