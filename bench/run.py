@@ -278,7 +278,7 @@ def measure_queries(folder: Path, size: Size) -> str:
     head = ["milliseconds (times the reference)", *(f"{count:,} concepts" for count in size.concepts), "exponent"]
     return (
         "## Queries\n\nOn made-up graphs with four relations a concept. References: networkx's own functions on a bare "
-        "graph, a loop over all names or relations; for the layout rustworkx's spring layout, up to 1,000 concepts; own "
+        "graph, a loop over all names or relations; for layout rustworkx's spring layout, up to 1,000 concepts; own "
         "layouts above 10,000 take minutes and are left out. "
         "The exponent is that of the growth with size: 1 is linear.\n\n" + table(head, rows)
     )

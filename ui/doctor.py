@@ -24,7 +24,7 @@ from graph.store.base import GraphStore, Limits
 from ingest.cache import cache_folder
 from ingest.lexicon import load_lexicon
 from ingest.pipeline import lexicon_files
-from ingest.relate import load_rules
+from ingest.relate.rules import load_rules
 from ingest.vocabulary import load_vocabulary
 
 _PACKAGES: Final = ("arcadedb-embedded", "neo4j", "spacy", "jieba", "rjieba", "streamlit", "pyvis", "networkx")
