@@ -33,7 +33,7 @@ from ui.text import md, short
 
 _TABS = ("plan", "path", "progress")
 _TARGETS = 12
-_COLUMN, _ROW, _ROWS = 210.0, 74.0, 9
+_COLUMN, _ROW, _ROWS = 190.0, 66.0, 12
 _MOST_DAYS = 60
 
 

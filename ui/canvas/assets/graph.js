@@ -288,9 +288,11 @@ class GraphView {
     const [left, right] = range(shown.map((node) => node.x));
     const [top, bottom] = range(shown.map((node) => node.y));
     const { clientWidth: width, clientHeight: height } = this.stage;
-    // room for labels on both sides, and for the tools on the right
-    const scale = Math.max(Math.min((width - 190) / (right - left || 1), (height - 90) / (bottom - top || 1), 1.35), 0.02);
-    this.renderer.setView({ x: (left + right) / 2 + 22 / scale, y: (top + bottom) / 2 + 10 / scale, scale }, animate);
+    // room for labels, and for the tools: on the right, or below where the screen is narrow
+    const [aside, below, margin] = width < 640 ? [0, 30, 90] : [22, 10, 190];
+    const scale = Math.min((width - margin) / (right - left || 1), (height - 90) / (bottom - top || 1), 1.35);
+    const middle = { x: (left + right) / 2 + aside / scale, y: (top + bottom) / 2 + below / scale };
+    this.renderer.setView({ ...middle, scale: Math.max(scale, 0.02) }, animate);
   }
 
   zoom(factor) {

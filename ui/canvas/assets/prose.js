@@ -39,7 +39,7 @@ export default function prose({ parentElement, data, setTriggerValue }) {
     const dark = readTheme(state.root).dark;
     state.root.replaceChildren(make(data.tree, state, dark));
     const target = state.root.querySelector(".target");
-    if (target) requestAnimationFrame(() => target.scrollIntoView({ block: "center" }));
+    if (target) requestAnimationFrame(() => target.scrollIntoView({ block: target.tagName === "H2" ? "start" : "center" }));
   }
   return () => {
     state.root.remove();

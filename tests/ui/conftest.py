@@ -1,0 +1,76 @@
+"""The app without a browser, on stores made for the tests."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from graph.settings import Settings, app_file
+from graph.store import open_store
+from tests.contents import handmade
+
+
+class App:
+    """The app at one address; `text` is all that its pages say."""
+
+    def __init__(self) -> None:
+        self.test = AppTest.from_file(str(app_file()), default_timeout=60)
+
+    def open(self, page: str = "", **params: str) -> "App":
+        for key in list(self.test.query_params):
+            del self.test.query_params[key]
+        self.test.query_params.update({"lang": "en", **params})
+        if page:
+            self.test.switch_page(f"ui/pages/{page}.py")
+        self.test.run()
+        return self
+
+    def component(self, name: str) -> dict:
+        """Return the data of the first component of this name."""
+        found = [each.proto for each in self.test.get("bidi_component") if each.proto.component_name == f"zhitu.{name}"]
+        return json.loads(found[0].json)
+
+    @property
+    def text(self) -> str:
+        own = [json.dumps(json.loads(each.proto.json), ensure_ascii=False) for each in self.test.get("bidi_component")]
+        kinds = ("markdown", "title", "caption", "warning", "error", "info", "code", "button", "subheader")
+        said = [
+            str(getattr(each, "value", "") or getattr(each, "label", ""))
+            for kind in kinds
+            for each in self.test.get(kind)
+        ]
+        return "\n".join([*own, *said])
+
+
+@pytest.fixture(scope="session")
+def small_store(tmp_path_factory) -> str:
+    """Return the address of a store with the hand-made graph of two notes."""
+    url = f"embedded:{tmp_path_factory.mktemp('small')}"
+    with open_store(Settings(store=url), write=True) as store:
+        store.replace(handmade())
+    return url
+
+
+@pytest.fixture
+def state(tmp_path, monkeypatch):
+    """Return a folder for what the learner keeps."""
+    monkeypatch.setenv("ZHITU_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.fixture
+def app(small_store, state, monkeypatch) -> App:
+    """Return the app on the small store."""
+    monkeypatch.setenv("ZHITU_STORE", small_store)
+    return App()
+
+
+@pytest.fixture
+def app_on(state, monkeypatch):
+    """Return a function that gives the app on a store's address."""
+
+    def make(url: str) -> App:
+        monkeypatch.setenv("ZHITU_STORE", url)
+        return App()
+
+    return make
