@@ -30,7 +30,7 @@ from arcadedb_embedded.jvm import start_jvm
 from graph.model import Bundle, Concept, Content, Document, Question, Sentence
 from graph.store.base import Progress, silent
 from graph.store.rows import Edge, concept_edges, note_edges, properties
-from graph.store.serving import Message, Task, serve
+from graph.store.serving import WOULD_CHANGE, Message, Task, serve
 from graph.store.sidecar import CONTENT, ENGINE, Sidecar
 from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN, KEYS
 
@@ -42,12 +42,13 @@ _MEANING = {
     "CommandParsingException": "syntax",
     "CommandSemanticException": "syntax",
     "CommandParameterMissingException": "syntax",
-    "QueryNotIdempotentException": "refused",
     "SecurityException": "refused",
     "TimeoutException": "limit",
     "StackOverflowError": "limit",
     "OutOfMemoryError": "limit",
 }
+
+_NOT_READ_ONLY = "QueryNotIdempotentException"
 
 Properties = dict[str, Any]
 Node = Document | Question | Sentence | Concept
@@ -91,11 +92,14 @@ def _described(error: Exception) -> Message | None:
     if not isinstance(cause, jpype.JException):
         return {"meaning": "failed", "message": str(error), "line": 0, "column": 0}
     chain = list(_causes(cause))
-    meanings = [_MEANING[name] for each in chain if (name := str(each.getClass().getSimpleName())) in _MEANING]
+    names = [str(each.getClass().getSimpleName()) for each in chain]
+    if _NOT_READ_ONLY in names:
+        return {"meaning": "refused", "message": WOULD_CHANGE, "line": 0, "column": 0}
+    meanings = [_MEANING[name] for name in names if name in _MEANING]
     messages = [str(each.getMessage() or "").strip() for each in (chain[0], chain[-1])]
     # below the first line stand the statement and a caret: `line` and `column` tell as much
     firsts = dict.fromkeys(message.partition("\n")[0] for message in messages if message)
-    message = ": ".join(firsts) or str(chain[0].getClass().getSimpleName())
+    message = ": ".join(firsts) or names[0]
     place = _PLACE.search(message)
     line, column = (int(place[1]), int(place[2] or place[3])) if place else (0, 0)
     if place and place[2]:

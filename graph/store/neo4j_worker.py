@@ -32,7 +32,7 @@ from graph.errors import (
 )
 from graph.store.base import Progress
 from graph.store.neo4j_driver import Address, connect, message, store_error
-from graph.store.serving import Message, Task, serve
+from graph.store.serving import WOULD_CHANGE, Message, Task, serve
 from graph.store.statements import EXPLAIN, PROCEDURES
 
 _OUT_OF_MEMORY = 3  # what `Engine` takes for it
@@ -144,7 +144,7 @@ def _judge(summary: neo4j.ResultSummary) -> None:
         if _REFUSED_OPERATORS.search(name):
             raise QueryRefusedError(f"This is no question to the graph ({name}): nothing else is run here.")
     if summary.query_type != "r":
-        raise QueryRefusedError("This statement would change something; only statements that read are run here.")
+        raise QueryRefusedError(WOULD_CHANGE)
 
 
 def _operators(plan: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ from graph.store.base import Progress
 Message = dict[str, Any]
 #: Exit code of a worker that had too little memory; also Java's by -XX:+ExitOnOutOfMemoryError.
 OUT_OF_MEMORY = 3
+#: What both engines' refusal to write is told as.
+WOULD_CHANGE = "This statement would change something; only statements that read are run here."
 _TOO_DEEP = {"meaning": "limit", "message": "Values are nested too deep.", "line": 0, "column": 0}
 Task = Callable[[Message, Progress], Any]
 

@@ -174,11 +174,11 @@ def test_if_empty_leaves_a_graph_alone(ask, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("show", "CLIPP"), "Did you mean CLIP?"),
+        (("show", "CLIPP"), "Did you mean"),
         (("explain", "CLIP", "USES", "BERT"), "do not state"),
         (("ingest", "/nowhere/at/all"), "/nowhere/at/all"),
         (("import", "/nowhere/at/all"), "/nowhere/at/all"),
-        (("query", "MATCH (n) DETACH DELETE n"), "refus"),
+        (("query", "MATCH (n) DETACH DELETE n"), "would change"),
         (("query", "MATCH (n RETURN n"), ""),
         (("serve", "--address", "192.0.2.1"), "--expose"),
         (("ingest", ".", "--executor", "ssh://x"), "dask://HOST:PORT"),
