@@ -349,6 +349,11 @@ def _serve(environment: Mapping[str, str]) -> None:
             app.terminate()
 
 
+def load_average() -> str:
+    """Return how many processes wanted a processor in the last minute."""
+    return f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown"
+
+
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -356,7 +361,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="docs/performance.md, or nowhere with --quick")
     options = parser.parse_args()
     size = QUICK if options.quick else WHOLE
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    before = load_average()
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("jieba", "spacy", "networkx", "streamlit"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -367,7 +372,7 @@ def main() -> None:
     )
     machine = (
         f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"{versions}; load average {load:.1f} at the start."
+        f"{versions}; load average {before} at the start, {load_average()} at the end: above 1, other work took its share."
     )
     text = "\n\n".join(["# Performance", about, machine, *chapters])
     output = options.output or (None if options.quick else ROOT / "docs" / "performance.md")
