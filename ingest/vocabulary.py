@@ -12,6 +12,8 @@ from graph.errors import DataError
 from graph.model import Kind
 from graph.settings import data_folder
 
+#: Kinds told before; asking costs a look at each ending.
+_KINDS: dict[str, Kind | None] = {}
 #: What a word may be for, see `Vocabulary`.
 ROLES = ("tail", "generic", "modifier", "trim", "break", "nominal")
 
@@ -50,6 +52,13 @@ class Vocabulary:
         >>> load_vocabulary().kind("交叉注意力机制").value
         'Method'
         """
+        if name not in _KINDS:
+            if len(_KINDS) > 100_000:
+                _KINDS.clear()
+            _KINDS[name] = self._kind(name)
+        return _KINDS[name]
+
+    def _kind(self, name: str) -> Kind | None:
         lowered = name.lower()
         last = lowered.rsplit(" ", 1)[-1]
         if last != lowered and last in self.heads:

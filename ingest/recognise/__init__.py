@@ -47,7 +47,7 @@ class _Tokenizer:
     def __call__(self, text: str) -> Doc:
         tokens = rjieba.tag(text)
         doc = Doc(self.vocab, words=[word for word, _ in tokens], spaces=[False] * len(tokens))
-        doc.user_data["tokens"] = tokens
+        doc.user_data.update(text=text, tokens=tokens)  # Doc's own text is put together anew at each call
         return doc
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import rjieba
 
@@ -25,6 +26,9 @@ _DEFINES = re.compile(
     r"(?:[（(][^（）()]*[）)])?[\s*]*(?:通常|一般)?"
     r"(?:是指|指的是|是一种|是一个|是一类|是用于|是|即|就是|则?是|指|refers to|is an? |are |is )"
 )
+#: Where a term stands out.
+_MARKS = ("lead", "bold", "item", "heading", "brackets", "quotes", "title")
+_Key = TypeVar("_Key")
 _NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
 #: Brackets that hold examples and remarks, not names.
 _REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|一般|或|见|图|e\.g|i\.e|such)|[和与或等是的]")
@@ -81,9 +85,9 @@ class _Seen:
     name: str
     kind: Kind
     origin: str
-    surfaces: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[Kind] = field(default_factory=Counter)
-    places: Counter[str] = field(default_factory=Counter)
+    surfaces: dict[str, int] = field(default_factory=dict)
+    kinds: dict[Kind, int] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
     parts: int = 0
     score: float | None = None
 
@@ -96,6 +100,9 @@ class Decision:
         self.model = model
         self.lexicon = lexicon
         self.words = words
+        self.tails = sorted(words.tail, key=lambda tail: (-len(tail), tail))
+        self.verbs = tuple(words.nominal)
+        self.vague = tuple(word for word in words.generic if len(word) > 1)
         self.seen: dict[str, _Seen] = {}
         self.local: dict[str, Found] = {}  # folded other names that this document itself gives
 
@@ -123,22 +130,22 @@ class Decision:
 
     def _mark(self, page: Page) -> None:
         """Let what stands out count more, and make one term of it where it is a name as a whole."""
+        starts = [found.start for found in page.found]
         for start, end, place in page.marked():
             bracket = _BRACKETS.search(page.text, start, end + 40)
             stop = bracket.start() if bracket and bracket.start() < end else end
-            inside = [found for found in page.found if found.start >= start and found.end <= stop]
+            inside = _within(page.found, starts, start, stop)
             rest = _rest(page.text, start, stop, inside)
             if not rest.strip("和与及、/ 的-的:：*.．0123456789（）()" + HOLE):
                 for found in inside:
-                    self._note(found).places[place] += 1
+                    _add(self._note(found).places, place)
                 if inside and "的" not in rest and not _JOINED.search(rest):
                     continue
                 if len(inside) <= 1:
                     continue
-            if place in ("lead", "bold", "item") and self._is_name(
-                page.text[start:stop], named=stop < end or place == "bold"
-            ):
+            if place in ("lead", "bold", "item") and self._is_name(page.text[start:stop], named=stop < end):
                 self._replace(page, start, stop, place, inside)
+                starts = [found.start for found in page.found]
 
     def _is_name(self, surface: str, *, named: bool) -> bool:
         """Tell whether a stretch that stands out reads like a name, not like a sentence."""
@@ -160,7 +167,7 @@ class Decision:
         page.found = [found for found in page.found if found.end <= start or found.start >= whole.end]
         page.found.append(whole)
         page.found.sort(key=lambda found: found.start)
-        self._note(whole).places[place] += 1
+        _add(self._note(whole).places, place)
 
     def _note(self, found: Found) -> _Seen:
         seen = self.seen.get(found.key)
@@ -178,7 +185,7 @@ class Decision:
             pieces = [piece for piece in _SEPARATORS.split(match.group(2)) if piece]
             if owner is None or _REMARK.search(match.group(2)) or not self._are_names(owner, pieces):
                 continue
-            self._note(owner).places["brackets"] += 1
+            _add(self._note(owner).places, "brackets")
             for piece in pieces:
                 self._give(page, owner, piece, match.start(2))
 
@@ -264,7 +271,7 @@ class Decision:
     def _without_tail(self, found: Found) -> str:
         if found.origin not in ("phrase", "lead"):
             return ""
-        for tail in self.words.tail:
+        for tail in self.tails:
             if found.key.endswith(tail) and len(found.key) - len(tail) >= 3:
                 return found.key[: -len(tail)]
         return ""
@@ -274,23 +281,24 @@ class Decision:
     def _count(self, page: Page, found: Found) -> None:
         target = self._resolve(found)
         if target is not found:
-            self._note(target).places.update(self._note(found).places)
+            for place, count in self._note(found).places.items():
+                _add(self._note(target).places, place, count)
         found.key, found.name, found.kind, found.origin = target.key, target.name, target.kind, target.origin
         seen = self._note(found)
-        seen.surfaces[page.text[found.start : found.end]] += 1
-        seen.kinds[found.kind] += 2 if found.end - found.start > len(found.name) else 1
-        seen.places["text"] += 1
+        _add(seen.surfaces, page.text[found.start : found.end])
+        _add(seen.kinds, found.kind, 2 if found.end - found.start > len(found.name) else 1)
+        _add(seen.places, "text")
         if found.start < len(page.question.sentences[0].plain):
-            seen.places["title"] += 1
+            _add(seen.places, "title")
         if page.text[found.start - 1 : found.start] == "、" or page.text[found.end : found.end + 1] == "、":
-            seen.places["listed"] += 1
+            _add(seen.places, "listed")
         for part in found.parts:
             self._count_part(part)
 
     def _count_part(self, part: Found) -> None:
         target = self._resolve(part)
         part.key, part.name, part.kind, part.origin = target.key, target.name, target.kind, target.origin
-        self._note(part).places["inside"] += 1
+        _add(self._note(part).places, "inside")
         for inner in part.parts:
             self._count_part(inner)
 
@@ -317,48 +325,61 @@ class Decision:
             return 0.0
         if len(name) == 1 or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
             return 0.0
+        if seen.origin == "phrase" and not seen.parts and len(seen.places) == 1 and name not in self.words.heads:
+            if len(name) <= 2 or self.words.kind(name) is None:
+                return 0.0  # a plain noun that nothing marks: most of all candidates
         return self.model.probability(self.features(seen))
 
     def features(self, seen: _Seen) -> dict[str, float]:
         """Return what speaks for and against a term."""
         name, places, words = seen.name, seen.places, self.words
-        chinese = sum(map(bool, map(CJK.match, name)))
-        marked = sum(places[place] > 0 for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"))
-        kind = words.kind(name)
+        chinese = len(CJK.findall(name))
         lexicon = seen.origin == "lexicon"
+        count = math.log(max(1, places.get("text", 0)))
         features = {
             "bias": 1.0,
             f"origin={seen.origin}": 1.0,
             f"lexicon={lexicon} kind={seen.kind}": 1.0,
-            f"lexicon={lexicon} count": math.log(max(1, places["text"])),
-            "inside": math.log1p(places["inside"]),
-            f"lexicon={lexicon} marked": float(min(marked, 2)),
-            f"lexicon={lexicon} listed": float(places["listed"] > 0),
+            f"lexicon={lexicon} count": count,
+            "inside": math.log1p(places.get("inside", 0)),
             f"lexicon={lexicon} chinese={min(chinese, 9)}": 1.0,
-            "latin": float(chinese == 0),
-            "mixed": float(0 < chinese < len(name)),
         }
-        for place in ("lead", "bold", "item", "heading", "brackets", "quotes", "title"):
-            features[f"place={place}"] = float(places[place] > 0)
+        marked = [f"place={place}" for place in _MARKS if place in places]
+        features.update(dict.fromkeys(marked, 1.0))
+        features[f"lexicon={lexicon} marked"] = float(min(len(marked), 2))
+        holds = {
+            f"lexicon={lexicon} listed": "listed" in places,
+            "latin": not chinese,
+            "mixed": 0 < chinese < len(name),
+        }
         if not lexicon:
-            features["head known"] = float(kind is not None)
-            features["plain head"] = float(name in words.heads)
-            features[f"plain head {kind}"] = float(name in words.heads)
-            features["plain head listed"] = float(name in words.heads and places["listed"] > 0)
-            features["plain head count"] = float(name in words.heads) * math.log(max(1, places["text"]))
-            features["lower"] = float(chinese == 0 and name.islower() and not marked)
-            folded = fold(name)
-            features["ends known"] = float(any(folded[at:] in self.lexicon.by_name for at in range(1, len(folded) - 2)))
-            features["begins known"] = float(any(folded[:at] in self.lexicon.by_name for at in range(3, len(folded))))
+            kind = words.kind(name)
+            head = name in words.heads
             features["parts"] = float(min(seen.parts, 2))
-            features["repeated head"] = float(kind is not None and places["text"] > 1 and chinese > 3)
-            features["verb first"] = float(any(name.startswith(verb) for verb in words.nominal))
-            features["verb last"] = float(any(name.endswith(verb) for verb in words.nominal))
-            features["capital"] = float(any(letter.isupper() for letter in name))
-            features["generic inside"] = float(
-                any(name.startswith(w) or name.endswith(w) for w in words.generic if len(w) > 1)
-            )
+            features["plain head count"] = head * count
+            holds |= {
+                "head known": kind is not None,
+                "plain head": head,
+                f"plain head {kind}": head,
+                "plain head listed": head and "listed" in places,
+                "repeated head": kind is not None and count > 0 and chinese > 3,
+                "lower": not chinese and name.islower() and not marked,
+                "capital": name != name.lower(),
+                "verb first": name.startswith(self.verbs),
+                "verb last": name.endswith(self.verbs),
+                "generic inside": name.startswith(self.vague) or name.endswith(self.vague),
+                **self._known_ends(fold(name)),
+            }
+        features.update((feature, 1.0) for feature, holding in holds.items() if holding)
         return features
+
+    def _known_ends(self, folded: str) -> dict[str, bool]:
+        """Tell whether a name ends, and begins, with one of the lexicon."""
+        known = self.lexicon.by_name
+        return {
+            "ends known": any(folded[at:] in known for at in range(1, len(folded) - 2)),
+            "begins known": any(folded[:at] in known for at in range(3, len(folded))),
+        }
 
     def _spans(self, page: Page) -> Iterator[Span]:
         for found in self._accepted(page.found):
@@ -402,6 +423,16 @@ class Decision:
             )
             for key in sorted(counts)
         )
+
+
+def _add(counts: dict[_Key, int], key: _Key, count: int = 1) -> None:
+    """Count; a `Counter` costs too much to make for every candidate."""
+    counts[key] = counts.get(key, 0) + count
+
+
+def _within(found: Sequence[Found], starts: Sequence[int], start: int, end: int) -> list[Found]:
+    """Return what was found between two places; `starts` are where all that begins."""
+    return [each for each in found[bisect_left(starts, start) : bisect_right(starts, end)] if each.end <= end]
 
 
 def _rest(text: str, start: int, end: int, inside: list[Found]) -> str:

@@ -28,7 +28,7 @@ class LexiconMatcher:
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark up a question's text."""
-        doc.user_data["lexicon"] = list(self._longest(doc.text, _boundaries(doc))) if self._keys else []
+        doc.user_data["lexicon"] = list(self._longest(doc.user_data["text"], _boundaries(doc))) if self._keys else []
         return doc
 
     def _longest(self, text: str, boundaries: bytearray) -> Iterator[Found]:
@@ -77,7 +77,7 @@ def _make_lexicon(nlp: Language, name: str, files: list[str]) -> LexiconMatcher:
 
 
 def _boundaries(doc: Doc) -> bytearray:
-    at, flags = 0, bytearray(len(doc.text) + 1)
+    at, flags = 0, bytearray(len(doc.user_data["text"]) + 1)
     for word, _ in doc.user_data["tokens"]:
         flags[at] = 1
         at += len(word)

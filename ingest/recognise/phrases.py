@@ -53,6 +53,7 @@ class PhraseFinder:
     def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
         self._words = vocabulary
         self._lexicon = lexicon
+        self._roles: dict[tuple[str, str], str] = {}
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark up a question's text."""
@@ -60,7 +61,7 @@ class PhraseFinder:
         return doc
 
     def _phrases(self, doc: Doc) -> Iterator[Found]:
-        text = doc.text
+        text = doc.user_data["text"]
         run: list[_Atom] = []
         broken = True  # what stands before the run is the start of a clause, or a word after which a verb is a verb
         for atom in self._atoms(doc):
@@ -98,7 +99,10 @@ class PhraseFinder:
                 if name.end < at:
                     yield from self._rest(word[name.end - start :], name.end)
                 continue
-            if role := self._role(word, tag):
+            role = self._roles.get((word, tag))
+            if role is None:
+                role = self._roles.setdefault((word, tag), self._role(word, tag))
+            if role:
                 yield _Atom(start, at, role)
 
     def _joined(self, tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -144,7 +148,7 @@ class PhraseFinder:
 
     def _names(self, doc: Doc) -> list[Found]:
         """Return the lexicon's names and the Latin names that it does not cover, without overlap."""
-        text, known = doc.text, doc.user_data["lexicon"]
+        text, known = doc.user_data["text"], doc.user_data["lexicon"]
         names: list[Found] = []
         index = 0
         for match in _LATIN.finditer(text):
@@ -231,6 +235,11 @@ class PhraseFinder:
         return 0
 
     def _whole(self, text: str, run: list[_Atom]) -> Iterator[Found]:
+        if len(run) == 1 and not run[0].found:
+            word = text[run[0].start : run[0].end]
+            kind = self._words.heads.get(word, Kind.TERM)
+            yield Found(run[0].start, run[0].end, fold(word), word, kind, "phrase")
+            return
         parts = [atom.found for atom in run if atom.found]
         folds = _FOLDS.search(text, max(0, run[0].start - 4), run[0].start)
         if not folds and len(parts) == len(run) and len({part.key for part in parts}) == 1:  # also 生成对抗网络GAN

@@ -30,6 +30,7 @@ class Reader:
         self._topic = [] if compares else self._sentences[0].main()[:1]
         self._cue = 0
         self._own: ListRule | None = None
+        self._cues: dict[str, tuple[ListRule, int] | None] = {}
 
     def read(self) -> Iterator[tuple[Link, tuple[str, ...]]]:
         """Yield the question's relations."""
@@ -183,6 +184,11 @@ class Reader:
 
     def _list_rule(self, text: str) -> tuple[ListRule, int] | None:
         """Return the rule whose word stands last in the cue, and where it begins."""
+        if text not in self._cues:
+            self._cues[text] = self._found_rule(text)
+        return self._cues[text]
+
+    def _found_rule(self, text: str) -> tuple[ListRule, int] | None:
         ends = [
             (match.end(), -at, rule, match.start())
             for at, rule in enumerate(self._rules.lists)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import ahocorasick
 import yaml
 
 from graph.errors import DataError
@@ -50,6 +51,7 @@ class Shape:
     name: str
     type: RelationType
     pattern: re.Pattern[str]
+    needs: tuple[str, ...]
     whole: bool
     consume: bool
     sources: frozenset[Kind]
@@ -69,10 +71,10 @@ class ListRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All rules, ready to be applied; a group of `predicates` tells the frame."""
+    """All rules, ready to be applied."""
 
     frames: tuple[Frame, ...]
-    predicates: re.Pattern[str]
+    predicates: Predicates
     shapes: tuple[Shape, ...]
     lists: tuple[ListRule, ...]
     model: Model
@@ -98,7 +100,8 @@ def load_rules(folder: Path | None = None) -> Rules:
         frames = tuple(map(_frame, data["frames"]))
         shapes = tuple(map(_shape, data["shapes"]))
         lists = tuple(map(_list_rule, data["lists"]))
-        predicates = _predicates(data["frames"])
+        words = [(_words(row.get("zh", "")), _words(row.get("en", ""))) for row in data["frames"]]
+        predicates = Predicates(frames, words)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
         raise DataError(str(path), 0, f"cannot be used: {error}.") from error
     return Rules(frames, predicates, shapes, lists, load_model("relations", folder))
@@ -128,6 +131,7 @@ def _shape(row: dict[str, Any]) -> Shape:
         name=row["name"],
         type=RelationType(row["type"]),
         pattern=re.compile(pattern, re.IGNORECASE),
+        needs=tuple(row["needs"].split(", ")),
         whole=row.get("of") == "sentence",
         consume=bool(row.get("consume")),
         sources=frozenset(map(Kind, kinds.get("s", Kind))),
@@ -148,11 +152,68 @@ def _words(cell: str) -> list[str]:
     return [word for word in cell.split(", ") if word]
 
 
-def _predicates(rows: Sequence[dict[str, Any]]) -> re.Pattern[str]:
-    """Return one expression for all predicates, the longest first."""
-    words: list[tuple[int, int, str]] = []
-    for number, row in enumerate(rows):
-        words += [(-len(word), number, _expanded(word)) for word in _words(row.get("zh", ""))]
-        words += [(-len(word), number, rf"\b(?:{word})\b") for word in _words(row.get("en", ""))]
-    alternatives = (f"(?P<f{number}_{at}>{word})" for at, (_, number, word) in enumerate(sorted(words)))
-    return re.compile("|".join(alternatives), re.IGNORECASE)
+class Predicate(NamedTuple):
+    """A frame's word in a text."""
+
+    start: int
+    end: int
+    frame: Frame
+
+
+class Predicates:
+    """Finds the words of all frames in a text, the longest at each place.
+
+    Words that are plain after their options are written out (`uses?`, `is used (?:for|to)`) are found all at once by
+    an automaton, however many they are; the others are tried one by one.
+    """
+
+    def __init__(self, frames: Sequence[Frame], words: Sequence[tuple[Sequence[str], Sequence[str]]]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        self._patterns: list[tuple[re.Pattern[str], Frame]] = []
+        for frame, (chinese, english) in zip(frames, words, strict=True):
+            for word in (*chinese, *english):
+                written = written_out(word)
+                if any(set(each) & set("()[]{}.*+?|\\^$") for each in written):
+                    self._patterns.append((re.compile(_expanded(word), re.IGNORECASE), frame))
+                    continue
+                for each in written:
+                    self._automaton.add_word(each.lower(), (len(each), word in english, frame))
+        self._automaton.make_automaton()
+
+    def find(self, text: str) -> list[Predicate]:
+        """Return the predicates in a text, in order, not overlapping."""
+        found = []
+        for last, (length, english, frame) in self._automaton.iter(text.lower()):
+            start, end = last - length + 1, last + 1
+            if not english or not (text[start - 1 : start].isalpha() or text[end : end + 1].isalpha()):
+                found.append((start, -end, frame))
+        for pattern, frame in self._patterns:
+            found += [(match.start(), -match.end(), frame) for match in pattern.finditer(text)]
+        return list(_apart(sorted(found, key=lambda each: each[:2])))
+
+
+def _apart(found: Iterable[tuple[int, int, Frame]]) -> Iterator[Predicate]:
+    done = 0
+    for start, minus_end, frame in found:
+        if start >= done:
+            done = -minus_end
+            yield Predicate(start, done, frame)
+
+
+_OPTION = re.compile(r"\(\?:([^()]*)\)(\??)|\[(\w+)\]|(.)\?")
+
+
+def written_out(pattern: str) -> list[str]:
+    """Return all that a pattern with options stands for.
+
+    >>> written_out("uses?"), written_out("is used (?:for|to)")
+    (['use', 'uses'], ['is used for', 'is used to'])
+    """
+    option = _OPTION.search(pattern)
+    if option is None:
+        return [pattern]
+    group, maybe, letters, letter = option.groups()
+    choices = [""] if maybe or letter else []
+    choices += group.split("|") if group is not None else list(letters) if letters else [letter]
+    before, after = pattern[: option.start()], pattern[option.end() :]
+    return [before + choice + rest for choice in choices for rest in written_out(after)]

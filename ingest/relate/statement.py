@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from graph.model import Kind, RelationType
 from ingest.relate.links import Link, Subject, Term
-from ingest.relate.rules import EXAMPLE, FIRST, GROUP, OTHER, SIGNS, TERM, Frame, ListRule, Rules, Shape
+from ingest.relate.rules import EXAMPLE, FIRST, GROUP, OTHER, SIGNS, TERM, Frame, ListRule, Predicate, Rules, Shape
 from ingest.relate.sentence import Sentence
 
 #: How many subjects a predicate has at most.
@@ -59,7 +59,7 @@ class _Clause:
     """A clause: its predicates, whom it names as its subject, and whether that is somebody who is no term."""
 
     text: str
-    predicates: list[re.Match[str]]
+    predicates: list[Predicate]
     here: list[Subject]
     stranger: bool = False
 
@@ -111,14 +111,14 @@ class Statement:
                 self.first = self.first or [subject.term for subject in clause.here if subject.how == "here"]
 
     def _clause(self, text: str) -> _Clause:
-        predicates = list(self._rules.predicates.finditer(text))
-        zone = _ZONE_END.split(text[: predicates[0].start()] if predicates else text, maxsplit=1)[0]
+        predicates = self._rules.predicates.find(text)
+        zone = _ZONE_END.split(text[: predicates[0].start] if predicates else text, maxsplit=1)[0]
         here: list[Subject] = []
         if not _CONTEXT.match(text):
             groups = re.findall(GROUP, zone)
             if groups:
                 here = [Subject(term, "here") for term in self._sentence.group(groups[-1])]
-        elif after := _AFTER_CONTEXT.search(text[: predicates[0].start()] if predicates else text):
+        elif after := _AFTER_CONTEXT.search(text[: predicates[0].start] if predicates else text):
             here = [Subject(term, "here") for term in self._sentence.group(after.group(1))]
         stranger = not here and not _CONTEXT.match(text) and len(_LIGHT.sub("", zone)) > 1
         return _Clause(text, predicates, here, stranger)
@@ -130,14 +130,14 @@ class Statement:
                 yield Link(source, RelationType.IS_A, target, "same")
         text, found = self._shapes(clause.text, subjects, whole=False)
         yield from found
-        predicates = clause.predicates if text == clause.text else list(self._rules.predicates.finditer(text))
+        predicates = clause.predicates if text == clause.text else self._rules.predicates.find(text)
         yield from self._frames(text, predicates, subjects)
 
     def _shapes(self, text: str, subjects: list[Subject], *, whole: bool) -> tuple[str, list[Link]]:
         """Return the text without what was consumed, and what the constructions in it state."""
         links: list[Link] = []
         for shape in self._rules.shapes:
-            if shape.whole is whole:
+            if shape.whole is whole and any(word in text for word in shape.needs):
                 for match in shape.pattern.finditer(text):
                     links += self._shaped(shape, match, subjects)
                 if shape.consume and links and links[-1].rule == shape.name:
@@ -156,21 +156,21 @@ class Statement:
                     how = target.how if source.how == "here" else source.how
                     yield Link(source.term, shape.type, target.term, shape.name, how)
 
-    def _frames(self, text: str, predicates: list[re.Match[str]], subjects: list[Subject]) -> Iterator[Link]:
+    def _frames(self, text: str, predicates: list[Predicate], subjects: list[Subject]) -> Iterator[Link]:
         chain, self._means = self._means, []
         before: Frame | None = None
         for match, following in zip_longest(predicates, predicates[1:]):
-            frame = self._rules.frames[int(str(match.lastgroup)[1:].split("_")[0])]
-            meant = self._meant(frame, before, text[: match.start()])
+            frame = match.frame
+            meant = self._meant(frame, before, text[: match.start])
             before = frame if frame.name in _LASTING else before
-            zone = text[match.end() : following.start() if following else len(text)].split("作为", maxsplit=1)[0]
+            zone = text[match.end : following.start if following else len(text)].split("作为", maxsplit=1)[0]
             if frame.name == "is-a":
                 zone = zone.split(EXAMPLE)[0]
             groups = list(re.finditer(GROUP, zone))
             if not groups or meant is None:
                 before = before if groups or (before and before.name == "uses") else frame
                 continue
-            negated = meant.negated or bool(_NEGATION.search(text[: match.start()]))
+            negated = meant.negated or bool(_NEGATION.search(text[: match.start]))
             whom = _best(subjects, meant.sources)
             if meant.name in ("has-feature", "addresses"):
                 whom = _distinct([*whom, *chain])
