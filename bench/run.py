@@ -372,7 +372,7 @@ def main() -> None:
     )
     machine = (
         f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
-        f"{versions}; load average {before} at the start, {load_average()} at the end: above 1, other work took its share."
+        f"{versions}; load average {before} at the start, {load_average()} at the end."
     )
     text = "\n\n".join(["# Performance", about, machine, *chapters])
     output = options.output or (None if options.quick else ROOT / "docs" / "performance.md")
