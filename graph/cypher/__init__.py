@@ -1,1 +1,10 @@
-"""The gate of the Cypher console: read only, bounded, asked of the engine itself."""
+"""The Cypher console: statements that only read, within limits; what they return, as a table and as a graph."""
+
+from __future__ import annotations
+
+from graph.cypher.examples import Example, examples
+from graph.cypher.gate import run
+from graph.cypher.schema import Label, Schema, Type, schema
+from graph.cypher.subgraph import to_subgraph
+
+__all__ = ["Example", "Label", "Schema", "Type", "examples", "run", "schema", "to_subgraph"]

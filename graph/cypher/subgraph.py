@@ -1,0 +1,85 @@
+"""What a table holds of the concept graph, to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from graph.model import PREREQUISITE_OF, Concept, Kind, Prerequisite, Relation, RelationType, Subgraph
+from graph.store.base import Table
+
+_STATED: Final = frozenset(RelationType)
+
+
+def to_subgraph(table: Table) -> Subgraph:
+    """Return the concepts of a table and what holds between them, wherever they stand in its cells.
+
+    An edge is drawn if both its concepts are in the table. What is no concept (a question, a
+    number), or lacks what a concept has, is left out.
+    """
+    concepts: dict[str, Concept] = {}
+    edges: dict[str, Mapping[str, Any]] = {}
+    for cell in _cells(table):
+        if "~type" in cell:
+            edges[cell["~id"]] = cell
+        elif "Concept" in cell.get("~labels", ()):
+            with suppress(KeyError, ValueError, TypeError):  # of another graph than ours
+                concepts[cell["~id"]] = _concept(cell)
+    relations, prerequisites = [], []
+    for edge in edges.values():
+        source, target = concepts.get(edge["~source"]), concepts.get(edge["~target"])
+        if source and target:
+            with suppress(KeyError, ValueError, TypeError):
+                if edge["~type"] == PREREQUISITE_OF:
+                    prerequisites.append(_prerequisite(source, target, edge))
+                elif edge["~type"] in _STATED:
+                    relations.append(_relation(source, target, edge))
+    return Subgraph(
+        tuple(sorted(concepts.values(), key=lambda each: each.id)),
+        tuple(sorted(relations, key=lambda each: each.key)),
+        tuple(sorted(prerequisites, key=lambda each: (each.source, each.target))),
+    )
+
+
+def _cells(table: Table) -> Iterator[Mapping[str, Any]]:
+    """Yield all nodes and relationships: cells, or inside of lists, maps and paths."""
+    waiting: list[Any] = [cell for row in table.rows for cell in row]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            if "~id" in value:
+                yield value
+            else:
+                waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+
+
+def _concept(cell: Mapping[str, Any]) -> Concept:
+    return Concept(
+        id=cell["id"],
+        name=cell["name"],
+        kind=Kind(cell["kind"]),
+        name_zh=cell["name_zh"],
+        name_en=cell["name_en"],
+        aliases=tuple(cell["aliases"]),
+        definition=cell["definition"],
+        mentions=cell["mentions"],
+    )
+
+
+def _relation(source: Concept, target: Concept, edge: Mapping[str, Any]) -> Relation:
+    return Relation(
+        source=source.id,
+        type=RelationType(edge["~type"]),
+        target=target.id,
+        negated=edge["negated"],
+        confidence=edge["confidence"],
+        evidence=tuple(edge["evidence"]),
+        rules=tuple(edge["rules"]),
+    )
+
+
+def _prerequisite(source: Concept, target: Concept, edge: Mapping[str, Any]) -> Prerequisite:
+    return Prerequisite(source.id, target.id, edge["weight"], tuple(edge["reasons"]))
