@@ -61,18 +61,16 @@ class PhraseFinder:
         return doc
 
     def _phrases(self, doc: Doc) -> Iterator[Found]:
+        """Yield what the runs of neighbouring atoms make."""
         text = doc.user_data["text"]
         run: list[_Atom] = []
-        broken = True  # what stands before the run is the start of a clause, or a word after which a verb is a verb
         for atom in self._atoms(doc):
             if run and (not _adjacent(text, run[-1].end, atom.start) or self._parts(run[-1], atom)):
-                yield from self._phrase(text, run, broken)
+                yield from self._phrase(text, run, self._verb_comes(text, run[0].start))
                 run = []
-            if not run:
-                broken = self._verb_comes(text, atom.start)
             run.append(atom)
         if run:
-            yield from self._phrase(text, run, broken)
+            yield from self._phrase(text, run, self._verb_comes(text, run[0].start))
 
     def _parts(self, last: _Atom, following: _Atom) -> bool:
         """Tell whether a phrase ends between two neighbours: 生成|一系列表示, but not 大规模|小样本."""
@@ -83,47 +81,52 @@ class PhraseFinder:
         return not text[max(0, start - 3) : start].rstrip('“"《 ').endswith(_NOUN_AFTER)
 
     def _atoms(self, doc: Doc) -> Iterator[_Atom]:
-        """Yield what phrases are made of; anything else is a gap."""
-        names = self._names(doc)
-        at, index = 0, 0
-        for word, tag in self._joined(doc.user_data["tokens"]):
-            start, at = at, at + len(word)
-            while index < len(names) and names[index].end <= start:
-                index += 1
-            if index < len(names) and names[index].start < at:
-                name = names[index]
-                if start <= name.start < at:
-                    if start < name.start:
-                        yield from self._rest(word[: name.start - start], start)
-                    yield _Atom(name.start, name.end, "name", name)
-                if name.end < at:
-                    yield from self._rest(word[name.end - start :], name.end)
-                continue
-            role = self._roles.get((word, tag))
-            if role is None:
-                role = self._roles.setdefault((word, tag), self._role(word, tag))
-            if role:
-                yield _Atom(start, at, role)
+        """Yield what phrases are made of; anything else is a gap.
 
-    def _joined(self, tokens: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        """Yield the tokens with prefixes and suffixes joined to what they belong to: 多|任务, 判别|器."""
-        last, last_tag = "", ""
-        for word, tag in tokens:
-            noun = tag[0] in "nvlbka" or tag in _NOMINAL_TAGS
-            if (last in _PREFIXES and noun and CJK.match(word) and word not in self._words.breaks) or (
-                word in _SUFFIXES
-                and last
-                and CJK.match(last)
-                and (last in self._words.nominal or last_tag[0] in "nvb")
-                and last not in self._words.breaks
-            ):
-                last, last_tag = last + word, "n"
-            else:
+        Prefixes and suffixes that the tokenizer cut off belong to their neighbours: 多|任务, 判别|器.
+        """
+        names = iter(self._names(doc))
+        name = next(names, None)
+        roles, at = self._roles, 0
+        last: _Atom | None = None  # held back: a suffix may follow
+        prefix = -1  # where a prefix began that ends here
+        for token in doc.user_data["tokens"]:
+            word = token[0]
+            start, at = at, at + len(word)
+            while name and name.end <= start:
+                name = next(names, None)
+            if name and name.start < at:
                 if last:
-                    yield last, last_tag
-                last, last_tag = word, tag
+                    yield last
+                    last = None
+                yield from self._around_name(word, start, name)
+                continue
+            role = roles.get(token)
+            if role is None:
+                role = roles.setdefault(token, self._role(*token))
+            if role == "suffix" and last and last.end == start and last.role != "modifier":
+                last = _Atom(last.start, at, "noun")
+                continue
+            if last:
+                yield last
+            if role == "prefix":
+                prefix, last = start, None
+                continue
+            begin = prefix if prefix >= 0 and role and prefix + 1 == start else start
+            prefix = -1
+            last = _Atom(begin, at, "noun" if begin < start or role == "suffix" else role) if role else None
         if last:
-            yield last, last_tag
+            yield last
+
+    def _around_name(self, word: str, start: int, name: Found) -> Iterator[_Atom]:
+        """Yield a name that begins in a token, and what the token holds beside it."""
+        end = start + len(word)
+        if start <= name.start < end:
+            if start < name.start:
+                yield from self._rest(word[: name.start - start], start)
+            yield _Atom(name.start, name.end, "name", name)
+        if name.end < end:
+            yield from self._rest(word[name.end - start :], name.end)
 
     def _rest(self, piece: str, start: int) -> Iterator[_Atom]:
         if piece in self._words.heads:
@@ -132,6 +135,10 @@ class PhraseFinder:
     def _role(self, word: str, tag: str) -> str:
         """Return what a token does in a phrase; nothing where it ends one."""
         words = self._words
+        if word in _PREFIXES:
+            return "prefix"
+        if word in _SUFFIXES:
+            return "suffix"
         if word in words.nominal:
             return "verb"
         if word in words.breaks or word.lower() in words.breaks:

@@ -51,7 +51,7 @@ class Shape:
     name: str
     type: RelationType
     pattern: re.Pattern[str]
-    needs: tuple[str, ...]
+    needs: re.Pattern[str]
     whole: bool
     consume: bool
     sources: frozenset[Kind]
@@ -75,7 +75,8 @@ class Rules:
 
     frames: tuple[Frame, ...]
     predicates: Predicates
-    shapes: tuple[Shape, ...]
+    sentence_shapes: tuple[Shape, ...]
+    clause_shapes: tuple[Shape, ...]
     lists: tuple[ListRule, ...]
     model: Model
 
@@ -104,7 +105,9 @@ def load_rules(folder: Path | None = None) -> Rules:
         predicates = Predicates(frames, words)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
         raise DataError(str(path), 0, f"cannot be used: {error}.") from error
-    return Rules(frames, predicates, shapes, lists, load_model("relations", folder))
+    whole = tuple(shape for shape in shapes if shape.whole)
+    parts = tuple(shape for shape in shapes if not shape.whole)
+    return Rules(frames, predicates, whole, parts, lists, load_model("relations", folder))
 
 
 def _kinds(row: dict[str, Any]) -> dict[Kind, RelationType | None]:
@@ -131,7 +134,7 @@ def _shape(row: dict[str, Any]) -> Shape:
         name=row["name"],
         type=RelationType(row["type"]),
         pattern=re.compile(pattern, re.IGNORECASE),
-        needs=tuple(row["needs"].split(", ")),
+        needs=re.compile("|".join(map(re.escape, _words(row["needs"])))),
         whole=row.get("of") == "sentence",
         consume=bool(row.get("consume")),
         sources=frozenset(map(Kind, kinds.get("s", Kind))),

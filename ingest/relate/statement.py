@@ -17,6 +17,8 @@ _SUBJECTS = 3
 # A sentence
 
 
+_GROUP = re.compile(GROUP)
+_LEAST_TERM = chr(FIRST)
 _CLAUSES = re.compile(r"[,;。!?]|\.\s|:")
 _COMMA_LIST = re.compile(rf"(?<={TERM}),\s*(?={TERM}(?:,\s*{TERM}|,?\s*(?:/|和|等|and|or)))")
 _COLON = re.compile(rf"((?:包括|包含|有|为|分别是|如下|组成|部分|方面|种|个))\s*:\s*(?={TERM})")
@@ -94,9 +96,9 @@ class Statement:
 
     def links(self) -> Iterator[Link]:
         """Yield what the sentence may state."""
-        self._text, found = self._shapes(self._text, self._around, whole=True)
+        self._text, found = self._shapes(self._rules.sentence_shapes, self._text, self._around)
         yield from found
-        clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text.strip()]
+        clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text and max(text) >= _LEAST_TERM]
         previous: list[Subject] = []
         self._means: list[Subject] = []
         for clause, following in zip_longest(clauses, clauses[1:]):
@@ -114,13 +116,14 @@ class Statement:
         predicates = self._rules.predicates.find(text)
         zone = _ZONE_END.split(text[: predicates[0].start] if predicates else text, maxsplit=1)[0]
         here: list[Subject] = []
-        if not _CONTEXT.match(text):
-            groups = re.findall(GROUP, zone)
+        context = bool(_CONTEXT.match(text))
+        if not context:
+            groups = _GROUP.findall(zone)
             if groups:
                 here = [Subject(term, "here") for term in self._sentence.group(groups[-1])]
         elif after := _AFTER_CONTEXT.search(text[: predicates[0].start] if predicates else text):
             here = [Subject(term, "here") for term in self._sentence.group(after.group(1))]
-        stranger = not here and not _CONTEXT.match(text) and len(_LIGHT.sub("", zone)) > 1
+        stranger = not here and not context and len(zone) > 1 and len(_LIGHT.sub("", zone)) > 1
         return _Clause(text, predicates, here, stranger)
 
     def _read(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
@@ -128,16 +131,16 @@ class Statement:
             (source,), (target,) = self._sentence.group(same.group(1)), self._sentence.group(same.group(2))
             if source.kind is target.kind:
                 yield Link(source, RelationType.IS_A, target, "same")
-        text, found = self._shapes(clause.text, subjects, whole=False)
+        text, found = self._shapes(self._rules.clause_shapes, clause.text, subjects)
         yield from found
         predicates = clause.predicates if text == clause.text else self._rules.predicates.find(text)
         yield from self._frames(text, predicates, subjects)
 
-    def _shapes(self, text: str, subjects: list[Subject], *, whole: bool) -> tuple[str, list[Link]]:
+    def _shapes(self, shapes: Iterable[Shape], text: str, subjects: list[Subject]) -> tuple[str, list[Link]]:
         """Return the text without what was consumed, and what the constructions in it state."""
         links: list[Link] = []
-        for shape in self._rules.shapes:
-            if shape.whole is whole and any(word in text for word in shape.needs):
+        for shape in shapes:
+            if shape.needs.search(text):
                 for match in shape.pattern.finditer(text):
                     links += self._shaped(shape, match, subjects)
                 if shape.consume and links and links[-1].rule == shape.name:
@@ -166,7 +169,7 @@ class Statement:
             zone = text[match.end : following.start if following else len(text)].split("作为", maxsplit=1)[0]
             if frame.name == "is-a":
                 zone = zone.split(EXAMPLE)[0]
-            groups = list(re.finditer(GROUP, zone))
+            groups = list(_GROUP.finditer(zone))
             if not groups or meant is None:
                 before = before if groups or (before and before.name == "uses") else frame
                 continue
