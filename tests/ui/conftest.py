@@ -51,7 +51,7 @@ def small_store(tmp_path_factory) -> str:
     return url
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def state(tmp_path, monkeypatch):
     """Return a folder for what the learner keeps."""
     monkeypatch.setenv("ZHITU_STATE", str(tmp_path / "state"))
@@ -59,14 +59,13 @@ def state(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def app(small_store, state, monkeypatch) -> App:
+def app(small_store, app_on) -> App:
     """Return the app on the small store."""
-    monkeypatch.setenv("ZHITU_STORE", small_store)
-    return App()
+    return app_on(small_store)
 
 
 @pytest.fixture
-def app_on(state, monkeypatch):
+def app_on(monkeypatch):
     """Return a function that gives the app on a store's address."""
 
     def make(url: str) -> App:

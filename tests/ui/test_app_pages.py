@@ -2,9 +2,11 @@
 
 import pytest
 
+from graph.learner import Learner, Status
 from graph.model import Concept, Kind, MemoryContent, Relation, RelationType
 from graph.settings import Settings
 from graph.store import open_store
+from ui.saved import save_query, saved_queries
 
 PAGES = ("explore", "notes", "plan", "compare", "cypher", "library")
 
@@ -132,8 +134,6 @@ def test_plan_leads_to_its_target(app):
 
 
 def test_plan_leaves_out_what_is_known_and_counts_it(app, state):
-    from graph.learner import Learner, Status
-
     Learner(state).mark(["对比学习"], Status.KNOWN)
     assert "You know 1 of 1 concepts" in app.open("plan", target="CLIP").text
 
@@ -148,8 +148,6 @@ def test_paths_say_when_there_is_none(app):
 
 
 def test_progress_lists_what_is_known(app, state):
-    from graph.learner import Learner, Status
-
     Learner(state).mark(["对比学习"], Status.KNOWN)
     app.open("plan", tab="progress")
     assert "Known" in app.text
@@ -181,8 +179,6 @@ def test_cypher_refuses_to_write(app):
 
 
 def test_cypher_keeps_saved_queries(app, state):
-    from ui.saved import save_query, saved_queries
-
     save_query(state, "mine", "RETURN 1")
     assert saved_queries(state) == {"mine": "RETURN 1"}
     assert "mine" in app.open("cypher").text

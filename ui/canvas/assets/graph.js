@@ -396,6 +396,7 @@ class GraphView {
 
   build(parent) {
     this.root = element("div", "zhitu-graph");
+    this.root.view = this; // for whoever looks in from outside: the console, the tests
     this.board = element("div", "board", { tabindex: "0", role: "application" });
     this.stage = element("div", "stage");
     this.tip = element("div", "tip", { hidden: "" }, [element("strong"), element("span")]);

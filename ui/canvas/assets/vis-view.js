@@ -80,9 +80,9 @@ export class VisView {
     const nodes = [...scene.nodes.values()].filter((node) => scene.shows(node));
     const edges = [...scene.edges.values()].filter((edge) => scene.showsEdge(edge));
     const bends = bend(edges);
+    this.ordered = [...nodes].sort((one, other) => other.size - one.size);
     replace(this.nodes, nodes.map((node) => ({ id: node.id, x: node.x, y: node.y, size: node.size })));
     replace(this.edges, edges.map((edge) => this.edge(edge, bends.get(edge.id))));
-    this.ordered = nodes.sort((one, other) => other.size - one.size);
     this.restyled = scene.style;
   }
 
@@ -144,6 +144,11 @@ export class VisView {
     if (node.badge) drawBadge(context, node.badge, x, y, radius);
   }
 
+  /** The nodes that the library holds too: while it takes a change, it draws between two steps. */
+  drawn() {
+    return this.ordered.filter((node) => this.network.body.nodes[node.id]);
+  }
+
   chooseLabels() {
     const { scene } = this;
     const { x: left, y: top } = this.network.DOMtoCanvas({ x: 0, y: 0 });
@@ -154,7 +159,7 @@ export class VisView {
     };
     const always = scene.always().filter((node) => this.network.body.nodes[node.id]);
     const { clientWidth, clientHeight } = this.host;
-    this.labels = chooseLabels(this.ordered, always, place, clientWidth, clientHeight, (node) => scene.label(node));
+    this.labels = chooseLabels(this.drawn(), always, place, clientWidth, clientHeight, (node) => scene.label(node));
   }
 
   /** Strike what is denied, and say what edges mean where there is room. */
@@ -166,9 +171,10 @@ export class VisView {
     for (const { id } of this.edges.get({ fields: ["id"] })) {
       const edge = scene.edges.get(id);
       const drawn = this.network.body.edges[id];
+      if (!edge || !drawn?.connected) continue;
       const said = few || scene.touches(edge);
       const struck = edge.negated && (said || scene.edges.size < 250);
-      if (!drawn?.connected || !(said || struck)) continue;
+      if (!(said || struck)) continue;
       const { from, to } = drawn;
       const middle = drawn.edgeType.getPoint(0.5);
       if (struck) drawBar(context, middle.x, middle.y, Math.atan2(to.y - from.y, to.x - from.x), scene.theme, scale);
@@ -181,7 +187,7 @@ export class VisView {
   occupied(scale) {
     const taken = new Taken();
     if (this.ordered.length > 400) return taken;
-    for (const { id, size } of this.ordered) {
+    for (const { id, size } of this.drawn()) {
       const { x, y } = this.network.body.nodes[id];
       const radius = size * scale;
       taken.add({ left: x * scale - radius, right: x * scale + radius, top: y * scale - radius, bottom: y * scale + radius });

@@ -1,0 +1,181 @@
+"""Every payload of ../shared/hostile/xss.json in every place that shows text: it is read, and nothing else happens."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from graph.model import (
+    Bundle,
+    Concept,
+    Document,
+    Kind,
+    MemoryContent,
+    Mention,
+    Prerequisite,
+    Question,
+    Relation,
+    RelationType,
+    Sentence,
+)
+from graph.query.words import Language
+from graph.settings import Settings
+from graph.store import open_store
+from tests.browser.conftest import fill, serving
+from ui.canvas.page import export_html
+
+pytestmark = pytest.mark.corpus
+CHUNKS = 4
+
+
+@pytest.fixture(scope="module")
+def hostile(shared):
+    return json.loads((shared / "hostile" / "xss.json").read_text(encoding="utf-8"))
+
+
+def file_name(row: dict) -> str:
+    """Return a document's path with the payload in it, where it is for that."""
+    text = row["payload"].replace("/", "∕") if "file" in row["surfaces"] else ""
+    return f"{row['id']:03}{text}.md"
+
+
+def poisoned(payloads: list[dict]) -> MemoryContent:
+    """Return a graph with each payload as every text that it holds, names of files too."""
+    bundles, concepts, relations, prerequisites = [], [Concept("hub", "Hub", Kind.METHOD, mentions=99)], [], []
+    for row in payloads:
+        text = row["payload"]
+        path = file_name(row)
+        answer = "TEXT\n\n- TEXT\n\n> TEXT\n\n| a |\n|-|\n| TEXT |\n\n**TEXT** [TEXT](TEXT) `TEXT` $TEXT$"
+        question, concept = f"{path}#0", f"c{row['id']:03}"
+        sentence = Sentence(f"{question}.1", question, 1, text, 2, 0, len(text))
+        bundles.append(
+            Bundle(
+                Document(path, text, "0" * 64),
+                (Question(question, path, 0, text[:8], text, answer.replace("TEXT", text), 1),),
+                (Sentence(f"{question}.0", question, 0, text, 1, 0, len(text)), sentence),
+                (Mention(question, concept, 1, about=True), Mention(question, "hub", 1)),
+            )
+        )
+        concepts.append(Concept(concept, text, Kind.TERM, text, text, (f"also {text}",), f"It is {text}", row["id"]))
+        relations += [
+            Relation("hub", RelationType.USES, concept, False, 0.9, (sentence.id,), (text,)),
+            Relation(concept, RelationType.IS_A, "hub", True, 0.5, (sentence.id,), ("rule",)),
+        ]
+        prerequisites.append(Prerequisite(concept, "hub", 0.5, ("uses:2",)))
+    return MemoryContent(
+        tuple(sorted(bundles, key=lambda one: one.document.path)),
+        tuple(sorted(concepts, key=lambda one: one.id)),
+        tuple(sorted(relations, key=lambda one: one.key)),
+        tuple(prerequisites),
+    )
+
+
+@pytest.fixture(scope="module")
+def poisoned_app(hostile, tmp_path_factory):
+    url = fill(tmp_path_factory.mktemp("graph"), poisoned(hostile["payloads"]))
+    with serving(url, tmp_path_factory.mktemp("state")) as home:
+        yield home
+
+
+def check(page, never: dict) -> None:
+    """See that nothing of what must never be is there."""
+    assert page.evaluate(f"typeof window.{never['global_name']}") == "undefined"
+    for selector in never["selectors"]:
+        assert page.locator(selector).count() == 0, selector
+
+
+def test_payloads_on_every_page_are_read_as_text(watch, poisoned_app, hostile):
+    watched = watch(poisoned_app)
+    page = watched.open("?concept=Hub&most=200")
+    check(page, hostile["never"])
+    for number in range(page.locator(".card details").count()):
+        page.locator(".card details").nth(number).evaluate("(one) => (one.open = true)")
+    check(page, hostile["never"])
+    for address in (
+        "",
+        "?community=*",
+        "library",
+        "compare?of=Hub|also%20x",
+        "plan?target=Hub",
+        "plan?tab=path&from=Hub",
+    ):
+        watched.open(address, ready="[data-testid=stMainBlockContainer]")
+        page.wait_for_timeout(1500)
+        check(page, hostile["never"])
+    watched.open("cypher?q=MATCH%20(c%3AConcept)-%5Br%5D-(d)%20RETURN%20c%2Cr%2Cd", ready=".editor")
+    page.get_by_role("button", name="Run").click()
+    page.get_by_role("tab", name="Graph").click(timeout=30_000)
+    page.wait_for_selector("[data-ready=true]")
+    check(page, hostile["never"])
+
+
+def test_tooltips_and_labels_are_text(watch, poisoned_app, hostile):
+    page = watch(poisoned_app).open("?concept=Hub&most=200")
+    for node in page.evaluate(
+        """() => {
+            const find = (one) => one.shadowRoot?.querySelector('.zhitu-graph');
+            const view = [...document.querySelectorAll('*')].map(find).find(Boolean).view;
+            for (const id of view.nodes.keys()) view.hover({node: id, x: 50, y: 50});
+            for (const id of view.edges.keys()) view.hover({edge: id, x: 50, y: 50});
+            return [...view.nodes.values()].map((one) => one.label);
+        }"""
+    ):
+        assert isinstance(node, str)
+    check(page, hostile["never"])
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as SVG").click()
+    svg = saved.value.path()
+    watched = page.context.new_page()
+    watched.goto(svg.as_uri())
+    check(watched, hostile["never"])
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_payloads_in_the_address_and_on_their_own_card(watch, poisoned_app, hostile, chunk):
+    watched = watch(poisoned_app)
+    page = watched.page
+    for number, row in enumerate(hostile["payloads"][chunk::CHUNKS]):
+        text = quote(row["payload"], safe="")
+        known = f"?concept={text}"
+        unknown = (
+            f"?concept=zz{text}&show={text}&edge={text}&community={text}&types={text}&also={text}&documents={text}"
+        )
+        watched.open((known, unknown)[number % 2], ready=".card, .facts")
+        check(page, hostile["never"])
+        if number % 6 == chunk % 6:  # they read the address by the same functions
+            others = ("notes?question=TEXT&sentence=TEXT", "plan?target=zzTEXT|Hub", "compare?of=TEXT|zzTEXT")
+            others += ("cypher?q=TEXT", "plan?tab=path&from=TEXT&to=Hub", "notes?document=TEXT&lang=TEXT")
+            for other in others[chunk % 2 :: 2]:
+                watched.open(
+                    other.replace("TEXT", text), ready="[data-testid=stMainBlockContainer] h1, .prose, .editor"
+                )
+                check(page, hostile["never"])
+
+
+@pytest.mark.parametrize("chunk", range(2))
+def test_payloads_in_the_notes_are_read_and_clicked(watch, poisoned_app, hostile, chunk):
+    watched = watch(poisoned_app)
+    page = watched.page
+    for row in hostile["payloads"][chunk::2][::3]:
+        path = file_name(row)
+        watched.open(f"notes?question={quote(path, safe='')}%230", ready=".notes")
+        check(page, hostile["never"])
+        links = page.locator(".notes a")
+        if links.count():
+            links.first.dispatch_event("click")
+            page.wait_for_selector(".card")
+            check(page, hostile["never"])
+
+
+def test_the_exported_page_shows_payloads_as_text(watch, hostile, tmp_path):
+    url = fill(tmp_path / "graph", poisoned(hostile["payloads"]))
+    with open_store(Settings(store=url)) as store:
+        export_html(store, tmp_path / "graph.html", Language.EN)
+    watched = watch(tmp_path.as_uri())
+    page = watched.page
+    page.goto((tmp_path / "graph.html").as_uri())
+    page.wait_for_selector("canvas")
+    page.wait_for_timeout(1000)
+    check(page, hostile["never"])
+    watched.elsewhere = [url for url in watched.elsewhere if not url.startswith("file:")]
