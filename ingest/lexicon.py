@@ -121,7 +121,7 @@ def _load(files: tuple[Path, ...]) -> Lexicon:
                     )
                 entries[entry.key] = entry
                 places[entry.key] = (part, row)
-    return Lexicon(entries, _index(entries))
+    return Lexicon(entries, _index(entries, places))
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Entry]]:
@@ -155,16 +155,25 @@ def _several(cell: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
-def _index(entries: dict[str, Entry]) -> dict[str, tuple[str, ...]]:
+def _index(entries: dict[str, Entry], places: dict[str, tuple[Path, int]]) -> dict[str, tuple[str, ...]]:
     owners: dict[str, str] = {}
     shared: defaultdict[str, list[str]] = defaultdict(list)
     for key, entry in entries.items():
         for name in (entry.name, entry.zh, entry.en, *entry.aliases):
-            if name:
-                owners.setdefault(fold(name), key)
+            if name and owners.setdefault(fold(name), key) != key:
+                _refuse_clash(name, places[owners[fold(name)]], places[key])
     for key, entry in entries.items():
         for name in entry.abbr:
             shared[fold(name)].append(key)
     index = {name: (key, *shared.pop(name, ())) for name, key in owners.items()}
     index.update((name, tuple(keys)) for name, keys in shared.items())
     return {name: tuple(dict.fromkeys(keys)) for name, keys in index.items()}
+
+
+def _refuse_clash(name: str, first: tuple[Path, int], second: tuple[Path, int]) -> None:
+    raise DataError(
+        str(second[0]),
+        second[1],
+        f"“{name}” already names the concept of {first[0].name}, row {first[1]}.",
+        "Only an abbreviation (column abbr) may belong to two concepts.",
+    )

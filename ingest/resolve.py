@@ -103,7 +103,7 @@ class _Names:
         anchors = {self._find(key) for key in keys if self._find(key) in self._lexicon.entries}
         if len(known) > 1 or len(anchors) > 1:
             return
-        for key in keys[1:]:
+        for key in (*keys[1:], *known):
             self._union(keys[0], key)
 
     def _union(self, first: str, second: str) -> None:

@@ -86,4 +86,8 @@ class Recogniser:
         for page in pages:
             page.found = self._nlp(page.text).user_data["phrases"]
             meant.choose(page.found, page.text)
-        return Decision(pages, self._lexicon, self._words, self._model).decide()
+        return self.decide(Decision(pages, self._lexicon, self._words, self._model))
+
+    def decide(self, decision: Decision) -> Recognised:
+        """Return what is decided of a document: for those who want to look on."""
+        return decision.decide()

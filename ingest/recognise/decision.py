@@ -319,16 +319,17 @@ class Decision:
 
     def _probability(self, seen: _Seen) -> float:
         name = seen.name
-        if len(name) > MAX_NAME or name.lower() in self.words.generic:
+        common = seen.origin == "latin" and not self.words.breaks.isdisjoint(name.lower().split())
+        if len(name) > MAX_NAME or len(name) == 1 or name.lower() in self.words.generic or self._is_plain(seen):
             return 0.0
-        if seen.origin == "latin" and any(word in self.words.breaks for word in name.lower().split()):
+        if common or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
             return 0.0
-        if len(name) == 1 or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
-            return 0.0
-        if seen.origin == "phrase" and not seen.parts and len(seen.places) == 1 and name not in self.words.heads:
-            if len(name) <= 2 or self.words.kind(name) is None:
-                return 0.0  # a plain noun that nothing marks: most of all candidates
         return self.model.probability(self.features(seen))
+
+    def _is_plain(self, seen: _Seen) -> bool:
+        """Tell whether this is a plain noun that nothing marks: most of all candidates."""
+        alone = seen.origin == "phrase" and not seen.parts and len(seen.places) == 1
+        return alone and seen.name not in self.words.heads and (len(seen.name) <= 2 or not self.words.kind(seen.name))
 
     def features(self, seen: _Seen) -> dict[str, float]:
         """Return what speaks for and against a term."""

@@ -12,6 +12,9 @@ from spacy.tokens import Doc
 from ingest.lexicon import Lexicon, fold, fold_with_offsets, load_lexicon
 from ingest.recognise.text import Found, begins, ends, is_latin
 
+#: What begins at a boundary of the tokenizer.
+_ANY, _VERB = 1, 2
+
 
 class LexiconMatcher:
     """Finds the longest names of the lexicon; leaves them in ``doc.user_data["lexicon"]``."""
@@ -39,9 +42,10 @@ class LexiconMatcher:
             end = self._checked_end(text, start, end, name, boundaries)
             if end:
                 matches.append((start, -end, name))
+        matches.sort()
         done = 0
-        for start, minus_end, name in sorted(matches):
-            if start >= done:
+        for at, (start, minus_end, name) in enumerate(matches):
+            if start >= done and not (boundaries[start] == _VERB and _gives_way(matches, at)):
                 done = -minus_end
                 entry = self._entries[self._keys[name][0]]
                 yield Found(start, done, entry.key, entry.name, entry.kind, "lexicon")
@@ -76,10 +80,21 @@ def _make_lexicon(nlp: Language, name: str, files: list[str]) -> LexiconMatcher:
     return LexiconMatcher(load_lexicon(map(Path, files)))
 
 
+def _gives_way(matches: list[tuple[int, int, str]], at: int) -> bool:
+    """Tell whether a name that begins with a verb holds the beginning of another as long: 提取特征|向量."""
+    start, minus_end, name = matches[at]
+    for other_start, other_end, other in matches[at + 1 :]:
+        if other_start >= -minus_end:
+            return False
+        if other_start > start and other_end < minus_end and len(other) >= len(name):
+            return True
+    return False
+
+
 def _boundaries(doc: Doc) -> bytearray:
     at, flags = 0, bytearray(len(doc.user_data["text"]) + 1)
-    for word, _ in doc.user_data["tokens"]:
-        flags[at] = 1
+    for word, tag in doc.user_data["tokens"]:
+        flags[at] = _VERB if tag == "v" else _ANY
         at += len(word)
-    flags[at] = 1
+    flags[at] = _ANY
     return flags

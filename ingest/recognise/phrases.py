@@ -135,23 +135,22 @@ class PhraseFinder:
     def _role(self, word: str, tag: str) -> str:
         """Return what a token does in a phrase; nothing where it ends one."""
         words = self._words
-        if word in _PREFIXES:
-            return "prefix"
-        if word in _SUFFIXES:
-            return "suffix"
-        if word in words.nominal:
-            return "verb"
-        if word in words.breaks or word.lower() in words.breaks:
-            return ""
+        for role, members in (
+            ("prefix", _PREFIXES),
+            ("suffix", _SUFFIXES),
+            ("verb", words.nominal),
+            ("", words.breaks),
+        ):
+            if word in members or word.lower() in members:
+                return role
         if not CJK.match(word):
             return "noun" if tag == "eng" and len(word) > 2 else ""
-        if word in words.heads or word in words.tail:
-            return "modifier" if word in words.modifier else "noun"
-        if word in words.modifier or tag == "a":
+        known = word in words.heads or word in words.tail
+        if word in words.modifier or (tag == "a" and not known):
             return "modifier"
         nominal = tag[0] in "njlbk" or tag in _NOMINAL_TAGS or (tag == "v" and word[-1] in "化性")
         idiom = tag in _IDIOMS and words.kind(word) is None
-        return "noun" if nominal and not idiom else ""
+        return "noun" if known or (nominal and not idiom) else ""
 
     def _names(self, doc: Doc) -> list[Found]:
         """Return the lexicon's names and the Latin names that it does not cover, without overlap."""

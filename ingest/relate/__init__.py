@@ -11,8 +11,9 @@ rows of ``data/rules/relations.yaml``, each with a name that its relations carry
     constructions that are no predicates: possessives, examples, comparisons, passives.
 
 Where a clause leaves its subject out, it is about whom the clause before was about, the lead before a colon, the
-sentence before, the heading or the question: the likeliest of a kind that can do what the predicate says. How sure a relation is
-depends on its rule and on where its ends were found (`Link.features`), by weights that are fitted on annotated notes.
+sentence before, the heading or the question: the likeliest of a kind that can do what the predicate says. How
+sure a relation is depends on its rule and on where its ends were found (`Link.features`), by weights that are
+fitted on annotated notes.
 """
 
 from __future__ import annotations
