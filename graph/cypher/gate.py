@@ -78,7 +78,8 @@ def run(
             return store.query(text, given, limits or Limits())
         plan = store.explain(_blanked(text, tokens[0]), given)
     except QuerySyntaxError as error:
-        raise QuerySyntaxError(error.message, _dialect(store), error.line, error.column) from error
+        where = f"Line {error.line}, column {error.column}: " if error.line else ""
+        raise QuerySyntaxError(where + error.message, _dialect(store), error.line, error.column) from error
     return Table(("plan",), tuple((line,) for line in plan.splitlines()))
 
 

@@ -36,7 +36,7 @@ from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA,
 
 _EDGES_AT_ONCE = 10_000
 _NODES_AT_ONCE = 20_000
-_PLACE = re.compile(r"line (\d+)(?::(\d+)|, column (\d+))")
+_PLACE = re.compile(r" at line (\d+)(?::|, column )(\d+)")
 #: What an exception of the engine means, by the name of its class.
 _MEANING = {
     "CommandParsingException": "syntax",
@@ -101,9 +101,8 @@ def _described(error: Exception) -> Message | None:
     firsts = dict.fromkeys(message.partition("\n")[0] for message in messages if message)
     message = ": ".join(firsts) or names[0]
     place = _PLACE.search(message)
-    line, column = (int(place[1]), int(place[2] or place[3])) if place else (0, 0)
-    if place and place[2]:
-        column += 1  # ANTLR counts columns from 0
+    line, column = (int(place[1]), int(place[2]) + 1) if place else (0, 0)  # ANTLR counts columns from 0
+    message = _PLACE.sub("", message)
     return {"meaning": meanings[0] if meanings else "failed", "message": message, "line": line, "column": column}
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final, LiteralString, cast
 import neo4j
 import neo4j.graph
 import neo4j.time
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import ClientError, DriverError, Neo4jError
 
 from graph.errors import (
     QueryError,
@@ -125,7 +125,14 @@ def _begin(session: neo4j.Session, request: Message, spent: float = 0.0) -> neo4
 
 def _plan(session: neo4j.Session, request: Message) -> neo4j.ResultSummary:
     with _begin(session, request) as transaction:
-        return transaction.run(_trusted(EXPLAIN + request["statement"]), request["parameters"]).consume()
+        try:
+            return transaction.run(_trusted(EXPLAIN + request["statement"]), request["parameters"]).consume()
+        except ClientError as error:
+            found = _query_error(error)
+            if not isinstance(found, QuerySyntaxError):
+                raise
+            column = found.column - len(EXPLAIN) if found.line == 1 else found.column
+            raise QuerySyntaxError(found.message, line=found.line, column=column) from error
 
 
 def _trusted(statement: str) -> LiteralString:

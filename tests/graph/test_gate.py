@@ -140,7 +140,7 @@ def test_attacks_are_refused_or_fail_and_nothing_changes(store):
             if meant_for(attack, store) or table.rows:
                 let_through.append((number, attack["query"], table.rows[:3]))
     assert let_through == []
-    assert all("\n" not in error.message and len(str(error)) < 1000 for error in told)
+    assert all("\n" not in str(error) and len(str(error)) < 1000 for error in told)
     assert state(store) == before
 
 
@@ -210,8 +210,8 @@ def test_a_value_larger_than_memory_is_a_limit(store):
 def test_an_error_has_the_engines_words_its_place_and_a_hint(store):
     with pytest.raises(QuerySyntaxError) as caught:
         run(store, "MATCH (n) RETRUN n RETURN n")
-    assert caught.value.line == 1
-    assert 11 <= caught.value.column <= 19  # the misspelt word, or where the engine gave up
+    assert (caught.value.line, caught.value.column) == (1, 11)
+    assert "Line 1, column 11" in str(caught.value)
     assert caught.value.hint
     with pytest.raises(QuerySyntaxError) as caught:
         run(store, "MATCH (n)\nWHERE n. = 1\nRETURN n")
