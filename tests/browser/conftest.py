@@ -24,6 +24,8 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+#: The graph's element, which stands inside a shadow root.
+FIND = "[...document.querySelectorAll('*')].map((one) => one.shadowRoot?.querySelector('.zhitu-graph')).find(Boolean)"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import FIND
+
 CARD = ".card h2"
-#: The graph's element, which stands inside a shadow root.
-FIND = "[...document.querySelectorAll('*')].map((one) => one.shadowRoot?.querySelector('.zhitu-graph')).find(Boolean)"
 
 
 def centre(page, id_: str):

@@ -4,7 +4,6 @@ import json
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import expect
 
 from graph.model import (
     Bundle,
@@ -22,11 +21,10 @@ from graph.model import (
 from graph.query.words import Language
 from graph.settings import Settings
 from graph.store import open_store
-from tests.browser.conftest import fill, serving
+from tests.browser.conftest import FIND, fill, serving
 from ui.canvas.page import export_html
 
 pytestmark = pytest.mark.corpus
-CHUNKS = 4
 
 
 @pytest.fixture(scope="module")
@@ -42,33 +40,38 @@ def file_name(row: dict) -> str:
 
 def poisoned(payloads: list[dict]) -> MemoryContent:
     """Return a graph with each payload as every text that it holds, names of files too."""
-    bundles, concepts, relations, prerequisites = [], [Concept("hub", "Hub", Kind.METHOD, mentions=99)], [], []
+    concepts, relations, prerequisites = [Concept("hub", "Hub", Kind.METHOD, mentions=99)], [], []
+    answer = "TEXT\n\n- TEXT\n\n> TEXT\n\n| a |\n|-|\n| TEXT |\n\n**TEXT** [TEXT](TEXT) `TEXT` $TEXT$"
     for row in payloads:
-        text = row["payload"]
-        path = file_name(row)
-        answer = "TEXT\n\n- TEXT\n\n> TEXT\n\n| a |\n|-|\n| TEXT |\n\n**TEXT** [TEXT](TEXT) `TEXT` $TEXT$"
-        question, concept = f"{path}#0", f"c{row['id']:03}"
-        sentence = Sentence(f"{question}.1", question, 1, text, 2, 0, len(text))
-        bundles.append(
-            Bundle(
-                Document(path, text, "0" * 64),
-                (Question(question, path, 0, text[:8], text, answer.replace("TEXT", text), 1),),
-                (Sentence(f"{question}.0", question, 0, text, 1, 0, len(text)), sentence),
-                (Mention(question, concept, 1, about=True), Mention(question, "hub", 1)),
-            )
+        text, concept = row["payload"], f"c{row['id']:03}"
+        sentence = f"{file_name(row)}#0.1"
+        concepts.append(
+            Concept(concept, text, Kind.TERM, text, text, (f"also {text}",), f"It is {text}", mentions=row["id"])
         )
-        concepts.append(Concept(concept, text, Kind.TERM, text, text, (f"also {text}",), f"It is {text}", row["id"]))
         relations += [
-            Relation("hub", RelationType.USES, concept, False, 0.9, (sentence.id,), (text,)),
-            Relation(concept, RelationType.IS_A, "hub", True, 0.5, (sentence.id,), ("rule",)),
+            Relation("hub", RelationType.USES, concept, False, 0.9, (sentence,), (text,)),
+            Relation(concept, RelationType.IS_A, "hub", True, 0.5, (sentence,), ("rule",)),
         ]
         prerequisites.append(Prerequisite(concept, "hub", 0.5, ("uses:2",)))
+    bundles = [bundle(file_name(row), [row], answer) for row in payloads]
     return MemoryContent(
-        tuple(sorted(bundles, key=lambda one: one.document.path)),
+        tuple(sorted([*bundles, bundle("all.md", payloads, answer)], key=lambda one: one.document.path)),
         tuple(sorted(concepts, key=lambda one: one.id)),
         tuple(sorted(relations, key=lambda one: one.key)),
         tuple(prerequisites),
     )
+
+
+def bundle(path: str, payloads: list[dict], answer: str) -> Bundle:
+    """Return a document with a question for each payload."""
+    questions, sentences, mentions = [], [], []
+    for at, row in enumerate(payloads):
+        text, question = row["payload"], f"{path}#{at}"
+        questions.append(Question(question, path, at, text[:8], text, answer.replace("TEXT", text), at + 1))
+        sentences += [Sentence(f"{question}.{part}", question, part, text, at + 1, 0, len(text)) for part in (0, 1)]
+        mentions += [Mention(question, f"c{row['id']:03}", 1, about=True), Mention(question, "hub", 1)]
+    title = payloads[0]["payload"]
+    return Bundle(Document(path, title, "0" * 64), tuple(questions), tuple(sentences), tuple(mentions))
 
 
 @pytest.fixture(scope="module")
@@ -131,41 +134,45 @@ def test_tooltips_and_labels_are_text(watch, poisoned_app, hostile):
     check(watched, hostile["never"])
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_payloads_in_the_address_and_on_their_own_card(watch, poisoned_app, hostile, chunk):
-    watched = watch(poisoned_app)
-    page = watched.page
-    for number, row in enumerate(hostile["payloads"][chunk::CHUNKS]):
-        text = quote(row["payload"], safe="")
-        known = f"?concept={text}"
-        unknown = (
-            f"?concept=zz{text}&show={text}&edge={text}&community={text}&types={text}&also={text}&documents={text}"
-        )
-        watched.open((known, unknown)[number % 2], ready=".card, .facts")
+def test_each_payload_has_its_own_card(watch, poisoned_app, hostile):
+    page = watch(poisoned_app).open("?concept=Hub&most=200")
+    for row in hostile["payloads"]:
+        page.evaluate(f"{FIND}.view.choose('c{row['id']:03}', false)")
+        page.wait_for_url(f"**show=c{row['id']:03}**")
+        page.locator(".card .definition").filter(has_text="It is").wait_for()
         check(page, hostile["never"])
-        if number % 6 == chunk % 6:  # they read the address by the same functions
-            others = ("notes?question=TEXT&sentence=TEXT", "plan?target=zzTEXT|Hub", "compare?of=TEXT|zzTEXT")
-            others += ("cypher?q=TEXT", "plan?tab=path&from=TEXT&to=Hub", "notes?document=TEXT&lang=TEXT")
-            for other in others[chunk % 2 :: 2]:
-                watched.open(
-                    other.replace("TEXT", text), ready="[data-testid=stMainBlockContainer] h1, .prose, .editor"
-                )
-                check(page, hostile["never"])
 
 
-@pytest.mark.parametrize("chunk", range(2))
-def test_payloads_in_the_notes_are_read_and_clicked(watch, poisoned_app, hostile, chunk):
+def test_payloads_in_the_address_are_said_as_text(watch, poisoned_app, hostile):
     watched = watch(poisoned_app)
     page = watched.page
-    for row in hostile["payloads"][chunk::2][::3]:
-        path = file_name(row)
-        watched.open(f"notes?question={quote(path, safe='')}%230", ready=".notes")
+    payloads = [quote(row["payload"], safe="") for row in hostile["payloads"] if "query" in row["surfaces"]]
+    for start in range(0, len(payloads), 8):  # all of these are unknown, and each is said
+        names = "|".join(f"zz{text}" for text in payloads[start : start + 8])
+        watched.open(f"compare?of={names}", ready="[data-testid=stAlert]")
         check(page, hostile["never"])
-        links = page.locator(".notes a")
-        if links.count():
-            links.first.dispatch_event("click")
-            page.wait_for_selector(".card")
-            check(page, hostile["never"])
+    for number, text in enumerate(payloads[::6]):
+        watched.open(f"?concept=zz{text}&show={text}&edge={text}&community={text}&also={text}", ready=".card, .facts")
+        check(page, hostile["never"])
+        others = ("notes?question=TEXT&sentence=TEXT", "plan?target=TEXT|Hub", "notes?document=TEXT&lang=TEXT")
+        others += ("cypher?q=TEXT", "plan?tab=path&from=TEXT&to=Hub", "?documents=TEXT&types=TEXT&concept=Hub")
+        other = others[number % len(others)].replace("TEXT", text)
+        watched.open(other, ready="[data-testid=stMainBlockContainer] h1, .prose, .editor")
+        check(page, hostile["never"])
+
+
+def test_payloads_in_the_notes_are_read_and_clicked(watch, poisoned_app, hostile):
+    watched = watch(poisoned_app)
+    page = watched.page
+    for position in range(0, len(hostile["payloads"]), 10):
+        watched.open(f"notes?question=all.md%23{position}", ready=".notes")
+        check(page, hostile["never"])
+    for row in [row for row in hostile["payloads"] if "file" in row["surfaces"]][::5]:
+        watched.open(f"notes?question={quote(file_name(row), safe='')}%230", ready=".notes")
+        check(page, hostile["never"])
+        page.locator(".notes a").first.dispatch_event("click")
+        page.wait_for_selector(".card")
+        check(page, hostile["never"])
 
 
 def test_the_exported_page_shows_payloads_as_text(watch, hostile, tmp_path):
