@@ -129,8 +129,9 @@ class PhraseFinder:
             yield from self._rest(word[name.end - start :], name.end)
 
     def _rest(self, piece: str, start: int) -> Iterator[_Atom]:
-        if piece in self._words.heads:
-            yield _Atom(start, start + len(piece), "noun")
+        role = "verb" if piece in self._words.nominal else "noun" if piece in self._words.heads else ""
+        if role:
+            yield _Atom(start, start + len(piece), role)
 
     def _role(self, word: str, tag: str) -> str:
         """Return what a token does in a phrase; nothing where it ends one."""

@@ -124,6 +124,8 @@ class Reader:
             return _Introduced(self._own, self._topic, 0, "question")
         for cue in dict.fromkeys((self._cue, 0)):
             sentence = self._sentences[cue]
+            if not cue and self._cue and self._sentences[self._cue].text.rstrip().endswith(":"):
+                break  # a lead-in of its own: the question's words are not about its items
             found = None if not cue and _COMPARES.search(sentence.text) else self._list_rule(sentence.text)
             if found:
                 rule, at = found
@@ -149,10 +151,22 @@ class Reader:
         items = sentence.group(lead.group(1))
         yield from self._with_ids(number, self._members(sentence, lead, items))
         yield from self._with_ids(number, _subkinds(self._sentences[0].terms, items), 0)
-        yield from self._with_ids(number, self._named(items), self._cue)
-        if introduced:
+        named = list(self._named(items))
+        yield from self._with_ids(number, named, self._cue)
+        if introduced is None and not named and self._sentences[self._cue].text.rstrip().endswith(":"):
+            yield from self._with_ids(number, self._unnamed(block, items), self._cue)
+        if introduced and not (named and introduced.rule.type in _OF_NAMED):
             links = _listed(introduced.rule, introduced.owners, items, introduced.how)
             yield from self._with_ids(number, links, introduced.cue)
+
+    def _unnamed(self, block: Block, items: list[Term]) -> Iterator[Link]:
+        """Yield what items are to the topic under a lead-in that does not say: "具体设计如下："."""
+        for owner in self._heading(block) or self._topic:
+            for item in items:
+                if item.kind is Kind.COMPONENT:
+                    yield Link(item, RelationType.PART_OF, owner, "list-items", "heading")
+                elif item.kind is Kind.METHOD:
+                    yield Link(owner, RelationType.USES, item, "list-items", "heading")
 
     def _named(self, items: list[Term]) -> Iterator[Link]:
         """Yield what a lead-in says that names its items: "X 的主要学习机制包括"."""
@@ -163,7 +177,7 @@ class Reader:
         (kind,) = cue.group(next(filter(None, named.groups())))
         owners = cue.group(cue.text[: named.start()])[-1:] or [term for term in self._topic if term.key != kind.key]
         for item in items:
-            if kind.kind in (item.kind, Kind.TERM):
+            if kind.kind in (item.kind, Kind.TERM, Kind.COMPONENT):
                 yield Link(item, RelationType.IS_A, kind, "list-named", "cue")
             for owner in owners:
                 if item.kind is Kind.COMPONENT:
@@ -226,6 +240,8 @@ def _subkinds(named: list[Term], items: list[Term]) -> Iterator[Link]:
                 yield Link(item, RelationType.IS_A, term, "list-subkinds", "question")
 
 
+#: What a lead-in that names its items does not say besides.
+_OF_NAMED = frozenset((RelationType.PART_OF, RelationType.IS_A))
 _ITEM = re.compile(
     rf"[^{chr(FIRST)}-\U000ffffd:,。]{{0,4}}({GROUP})(?!有|包括|的)"
     rf"[^{chr(FIRST)}-\U000ffffd:,。有]{{0,6}}(:|\s*$|(?=等))"

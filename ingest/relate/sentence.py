@@ -60,6 +60,7 @@ _EXAMPLE_IN_BRACKETS = re.compile(rf"\({_SUCH_AS}([^()]*)\)")
 _EXAMPLE_AFTER = re.compile(rf"\s*,?\s*{_SUCH_AS}(?=(?:基于|在)?{TERM})")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BLANKS = re.compile(rf"(?<={TERM})\s+(?=[^A-Za-z-])|(?<=[^A-Za-z,.;-])\s+(?={TERM})")
+_REPRESENTATIVE = re.compile(rf"以({TERM}){OTHER}{{0,4}}为代表的(?:方法|模型|工作|算法|架构|结构)(?!{TERM})")
 _DASH_LEAD = re.compile(rf"^({OTHER}{{0,4}}{GROUP})\s+[-–—]+\s+")
 
 
@@ -68,5 +69,6 @@ def _simplify(text: str) -> str:
     text = text.translate(_HALF).replace('"', "").replace("*", "")
     text = _EXAMPLE_IN_BRACKETS.sub(rf"{EXAMPLE}\1{EXAMPLE_END}", text)
     text = _BRACKETS.sub("", text).replace("(", "").replace(")", "")
+    text = _REPRESENTATIVE.sub(r"\1", text)
     text = _DASH_LEAD.sub(r"\1:", _EXAMPLE_AFTER.sub(EXAMPLE, text))
     return _BLANKS.sub("", text)

@@ -52,6 +52,12 @@ _SAME = re.compile(
     rf"(?:[^,]*?的)?{OTHER}{{0,6}}?({TERM})(?:模型|架构|方法|算法|任务|技术|之一|网络|问题|结构|指标)*\s*$",
     re.IGNORECASE,
 )
+_SERVES = re.compile(rf"^{SIGNS}(?:主要)?(?:用于|用来|以用于)")
+_ECHO = re.compile(
+    rf"^\s*(?:while|but|whereas|而|但)?\s*({TERM})\s*"
+    r"(?:does not|doesn't|do not|则?不(?:是|会|能|行|可以)?|则?没有)\W*$",
+    re.IGNORECASE,
+)
 #: What a lead is to the topic where the words behind it are about the topic, not the lead.
 NOT_ABOUT = frozenset((RelationType.HAS_FEATURE, RelationType.HAS_PROBLEM, RelationType.ADDRESSES))
 
@@ -101,16 +107,32 @@ class Statement:
         clauses = [self._clause(text) for text in _CLAUSES.split(self._text) if text and max(text) >= _LEAST_TERM]
         previous: list[Subject] = []
         self._means: list[Subject] = []
+        self._tools: list[Subject] = []  # what the clause before used: whom 用于 at the start of the next is about
+        stated: list[Link] = []
         for clause, following in zip_longest(clauses, clauses[1:]):
             means = following and not clause.here and (_MEANS.match(clause.text) or _CONTEXT.match(clause.text))
             after = (
                 [Subject(subject.term, "next") for subject in following.here if subject.how == "here"] if means else []
             )
             subjects = _distinct([*clause.here, *after, *([] if clause.stranger else [*previous, *self._around])])
-            yield from self._read(clause, subjects)
+            if _SERVES.match(clause.text):
+                subjects = _distinct([*self._tools, *subjects])
+            links = list(self._read(clause, subjects))
+            yield from links
+            if echo := _ECHO.match(clause.text):
+                yield from self._denied(echo, stated)
+            stated = links
             if clause.here:
                 previous = [Subject(subject.term, "clause") for subject in clause.here if subject.how == "here"]
                 self.first = self.first or [subject.term for subject in clause.here if subject.how == "here"]
+
+    def _denied(self, echo: re.Match[str], stated: list[Link]) -> Iterator[Link]:
+        """Yield what the clause before states, denied of another: "…, while L2 does not"."""
+        (other,) = self._sentence.group(echo.group(1))
+        subjects = {link.source.key for link in stated}
+        for link in stated:
+            if len(subjects) == 1 and not link.negated:
+                yield link._replace(source=other, negated=True)
 
     def _clause(self, text: str) -> _Clause:
         predicates = self._rules.predicates.find(text)
@@ -160,7 +182,7 @@ class Statement:
                     yield Link(source.term, shape.type, target.term, shape.name, how)
 
     def _frames(self, text: str, predicates: list[Predicate], subjects: list[Subject]) -> Iterator[Link]:
-        chain, self._means = self._means, []
+        chain, self._means, self._tools = self._means, [], []
         before: Frame | None = None
         for match, following in zip_longest(predicates, predicates[1:]):
             frame = match.frame
@@ -184,6 +206,7 @@ class Statement:
                     yield link._replace(place=place, distance=found.start(), negated=negated)
             last = self._sentence.group(groups[-1].group())
             chain = [Subject(term, "chain") for term in last] if frame.name == "uses" else []
+        self._tools = chain
         if _MEANS.match(text):
             self._means = chain
 
