@@ -14,7 +14,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="zhitu-neo4j-") as home:
         server = Server(Path(home))
         server.start()
-        print(f"export ZHITU_STORE={server.uri} NEO4J_USER={server.user} NEO4J_PASSWORD={server.password}")  # noqa: T201
+        print(f"export ZHITU_STORE={server.uri} NEO4J_USER={server.user} NEO4J_PASSWORD={server.password}")
         try:
             signal.pause()
         except KeyboardInterrupt:
