@@ -234,8 +234,6 @@ def _disks(ids: Sequence[str], radii: Sequence[float], ties: Sequence[Edge]) -> 
         distance = np.sqrt((gap**2).sum(axis=2)) + 1e-6
         overlap = (need - distance).clip(0)
         np.fill_diagonal(overlap, 0)
-        if overlap.max() < 1:
-            break
         places += 0.5 * (gap / distance[..., None] * overlap[..., None]).sum(axis=1)
-        places *= 0.995  # towards each other, so that no empty middle stays
+        places *= 0.985  # towards each other, so that little stays empty
     return {id_: (round(float(x), 1), round(float(y), 1)) for id_, (x, y) in zip(ids, places, strict=True)}

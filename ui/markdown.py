@@ -49,6 +49,8 @@ def rich(text: str, mark: Marker | None = None, here: int | None = None) -> Tree
         A line of the text (from 0) whose block is pointed out.
     """
     tokens = _parser().parse(text)
+    if any(token.level >= _DEPTH - 1 for token in tokens):  # what lies deeper was dropped, so show it as it is
+        return el("pre", text)
     spot = _spot(tokens, here)
     return el("div", *_blocks(tokens, mark or _as_is, spot))
 

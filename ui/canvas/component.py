@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import streamlit as st
 from pyvis.network import Network
+from streamlit.components.v2.types import ComponentRenderer
 
 from graph.model import PREREQUISITE_OF
 from graph.ontology import load_ontology
@@ -25,11 +27,6 @@ from ui.i18n import _, language
 _Row = Mapping[str, Any]
 _NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
 _EDGE = ("id", "from", "to", "type", "negated", "width", "about")
-
-_GRAPH = st.components.v2.component("zhitu.graph", js="graph.js", css="graph.css")
-_PROSE = st.components.v2.component("zhitu.prose", js="prose.js", css="prose.css")
-_EDITOR = st.components.v2.component("zhitu.editor", js="editor.js", css="editor.css")
-_SEARCH = st.components.v2.component("zhitu.search", js="search.js", css="search.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def graph(  # noqa: PLR0913  what a view shows
         kept.held = event["held"] == kept.base
         on_event(event)
 
-    _GRAPH(
+    _mount("graph")(
         key=key,
         data={
             **_message(sent, nodes, edges),
@@ -119,7 +116,7 @@ def prose(tree: Tree, *, key: str, on_go: Callable[[Mapping[str, Any]], None] | 
         if target and on_go:
             on_go(target)
 
-    _PROSE(key=key, data={"tree": tree, "lang": str(language())}, on_go_change=handle)
+    _mount("prose")(key=key, data={"tree": tree, "lang": str(language())}, on_go_change=handle)
 
 
 def search_box(  # noqa: PLR0913  what a box shows and tells
@@ -142,7 +139,7 @@ def search_box(  # noqa: PLR0913  what a box shows and tells
             on_choose(chosen)
 
     words = {"placeholder": placeholder, "none": _("Nothing is called that."), "found": _("found")}
-    _SEARCH(
+    _mount("search")(
         key=key,
         data={"hits": list(hits), "typed": typed, "words": words},
         on_typed_change=handle_type,
@@ -173,7 +170,7 @@ def editor(
         if (given := st.session_state[key].edited) is not None:
             on_edit(given)
 
-    _EDITOR(
+    _mount("editor")(
         key=key,
         data={"text": text, "revision": revision, "words": {"label": _("Cypher statement; Ctrl and Enter runs it")}},
         on_run_change=handle_run,
@@ -181,9 +178,19 @@ def editor(
     )
 
 
+@cache
+def _mount(name: str) -> ComponentRenderer:
+    """Return what mounts a component: not made on import, for only a running app knows where the assets are."""
+    return st.components.v2.component(f"zhitu.{name}", js=f"{name}.js", css=f"{name}.css")
+
+
 def _packed(row: _Row, keys: Sequence[str], **more: object) -> dict[str, Any]:
     """Leave out what the page knows by kind or type, and what is empty."""
-    return {**{key: row[key] for key in keys if row.get(key) not in (None, "", False)}, **more}
+    return {**{key: row[key] for key in keys if not _is_empty(row.get(key))}, **more}
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is False or value == ""  # 0 is a place like any other
 
 
 def _sent(before: _Sent | None, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> _Sent:
