@@ -45,7 +45,7 @@ class LexiconMatcher:
         matches.sort()
         done = 0
         for at, (start, minus_end, name) in enumerate(matches):
-            if start >= done and not (boundaries[start] == _VERB and _gives_way(matches, at)):
+            if start >= done and not _gives_way(matches, at, least=len(name) + (boundaries[start] != _VERB)):
                 done = -minus_end
                 entry = self._entries[self._keys[name][0]]
                 yield Found(start, done, entry.key, entry.name, entry.kind, "lexicon")
@@ -80,13 +80,13 @@ def _make_lexicon(nlp: Language, name: str, files: list[str]) -> LexiconMatcher:
     return LexiconMatcher(load_lexicon(map(Path, files)))
 
 
-def _gives_way(matches: list[tuple[int, int, str]], at: int) -> bool:
-    """Tell whether a name that begins with a verb holds the beginning of another as long: 提取特征|向量."""
-    start, minus_end, name = matches[at]
+def _gives_way(matches: list[tuple[int, int, str]], at: int, least: int) -> bool:
+    """Tell whether a name holds the beginning of another of at least that length: 训练图像|编码器, 提取特征|向量."""
+    start, minus_end, _ = matches[at]
     for other_start, other_end, other in matches[at + 1 :]:
         if other_start >= -minus_end:
             return False
-        if other_start > start and other_end < minus_end and len(other) >= len(name):
+        if other_start > start and other_end < minus_end and len(other) >= least:
             return True
     return False
 

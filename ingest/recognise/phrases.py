@@ -28,6 +28,8 @@ _NOUN_BEFORE = re.compile(
 _NEUTRAL = frozenset(("领域", "系列", "操作", "方式", "思想", "技术", "方法"))
 _PREFIXES = frozenset("多单非超子跨双伪零")
 _SUFFIXES = frozenset("器层图率度性化体集式法机网点段框库量码头块")
+#: What counts a thing: 5折交叉验证.
+_COUNTS = frozenset(("折", "阶", "元"))
 _FOLDS = re.compile(r"[A-Za-z0-9]{1,2}\s?(?:折|阶|元)$")
 #: Tags of idioms: 至关重要, 表现出色.
 _IDIOMS = frozenset(("l", "i", "z", "zg"))
@@ -188,13 +190,29 @@ class PhraseFinder:
 
     def _phrase(self, text: str, run: list[_Atom], verb_first: bool) -> Iterator[Found]:
         """Yield the terms that a run of atoms makes: mostly one."""
+        if len(run) == 1:
+            yield from self._single(text, run[0])
+            return
         run = self._trimmed(text, run, verb_first)
         cut = self._cut(text, run)
         if cut:
             yield from self._phrase(text, run[:cut], verb_first=False)
             yield from self._phrase(text, run[cut:], verb_first=True)
+        elif len(run) == 1:
+            yield from self._single(text, run[0])
         elif run:
             yield from self._whole(text, run)
+
+    def _single(self, text: str, atom: _Atom) -> Iterator[Found]:
+        """Yield the term that an atom makes by itself: most runs are of one."""
+        word = text[atom.start : atom.end]
+        if atom.found and text[max(0, atom.start - 2) : atom.start].strip()[-1:] in _COUNTS:
+            yield from self._whole(text, [atom])
+        elif atom.found:
+            yield atom.found
+        elif atom.role != "modifier" and word not in self._words.modifier and word not in self._words.trim:
+            kind = self._words.heads.get(word, Kind.TERM)
+            yield Found(atom.start, atom.end, fold(word), word, kind, "phrase")
 
     def _trimmed(self, text: str, run: list[_Atom], verb_first: bool) -> list[_Atom]:
         words = self._words
@@ -242,11 +260,6 @@ class PhraseFinder:
         return 0
 
     def _whole(self, text: str, run: list[_Atom]) -> Iterator[Found]:
-        if len(run) == 1 and not run[0].found:
-            word = text[run[0].start : run[0].end]
-            kind = self._words.heads.get(word, Kind.TERM)
-            yield Found(run[0].start, run[0].end, fold(word), word, kind, "phrase")
-            return
         parts = [atom.found for atom in run if atom.found]
         folds = _FOLDS.search(text, max(0, run[0].start - 4), run[0].start)
         if not folds and len(parts) == len(run) and len({part.key for part in parts}) == 1:  # also 生成对抗网络GAN
