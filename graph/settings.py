@@ -34,6 +34,8 @@ SETTINGS = (
     Setting("ZHITU_MAX_FILE_BYTES", "20000000", "Notes larger than this are refused"),
     Setting("ZHITU_MAX_LINE_CHARS", "1000000", "Notes with a longer line are refused"),
     Setting("ZHITU_MAX_FILES", "100000", "More notes than this in one ingest are refused"),
+    Setting("ZHITU_MAX_UPLOAD_BYTES", "1000000000", "Archives in the app are unpacked no further than this"),
+    Setting("ZHITU_FOLDERS", "~", "Folders that the app may read notes from, separated as in PATH; none: no folder"),
     Setting("ZHITU_QUERY_SECONDS", "10", "Time limit of a Cypher statement"),
     Setting("ZHITU_QUERY_ROWS", "1000", "Row limit of a Cypher statement"),
     Setting("ZHITU_QUERY_BYTES", "8000000", "Size limit of a Cypher statement's result"),
@@ -55,6 +57,8 @@ class Settings:
     max_file_bytes: int = 20_000_000
     max_line_chars: int = 1_000_000
     max_files: int = 100_000
+    max_upload_bytes: int = 1_000_000_000
+    folders: tuple[Path, ...] = ()
     query_seconds: float = 10.0
     query_rows: int = 1000
     query_bytes: int = 8_000_000
@@ -89,6 +93,8 @@ def load_settings(environment: Mapping[str, str] | None = None, *, store: str | 
         max_file_bytes=_whole(value, "ZHITU_MAX_FILE_BYTES"),
         max_line_chars=_whole(value, "ZHITU_MAX_LINE_CHARS"),
         max_files=_whole(value, "ZHITU_MAX_FILES"),
+        max_upload_bytes=_whole(value, "ZHITU_MAX_UPLOAD_BYTES"),
+        folders=_folders(value["ZHITU_FOLDERS"]),
         query_seconds=float(_whole(value, "ZHITU_QUERY_SECONDS")),
         query_rows=_whole(value, "ZHITU_QUERY_ROWS"),
         query_bytes=_whole(value, "ZHITU_QUERY_BYTES"),
@@ -119,6 +125,10 @@ def _whole(value: Mapping[str, str], variable: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError(f"{variable} is “{text}”, not a whole number above 0.")
     return int(text)
+
+
+def _folders(text: str) -> tuple[Path, ...]:
+    return () if text.lower() == "none" else tuple(Path(part) for part in text.split(os.pathsep) if part)
 
 
 def _yes(value: Mapping[str, str], variable: str) -> bool:

@@ -20,9 +20,10 @@ from functools import cache as cached
 from pathlib import Path
 
 import msgspec
+from rapidfuzz import process
 
 from graph import logs
-from graph.errors import LocatedError, StoreError
+from graph.errors import LocatedError, NotFoundError, StoreError
 from graph.learner import corrections
 from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Question, Relation, Sentence
 from graph.settings import Settings, data_folder
@@ -177,6 +178,32 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         report = _report(scan, extracted, store, clock)
         told = tuple(sorted({*report.notices, *notices}, key=_place))
         return replace(report, notices=told, changed=store.version() != version)
+
+
+def remove(documents: Collection[str], settings: Settings, *, progress: Progress = silent) -> Report:
+    """Take documents out of the graph, with what they alone state; their files stay.
+
+    Parameters
+    ----------
+    documents
+        Paths as the graph has them.
+
+    Raises
+    ------
+    NotFoundError
+        The graph has no document of that path; nothing is removed then.
+    StoreError
+        The store cannot be read or written, or there is no graph.
+    """
+    with open_store(settings) as store:
+        known = {document.path for document in store.documents()}
+    for path in documents:
+        if path not in known:
+            near = [name for name, *_ in process.extract(path, known, limit=3, score_cutoff=60)]
+            raise NotFoundError(
+                f"No document of the graph is called “{path}”.", f"Nearest: {', '.join(near)}." if near else ""
+            )
+    return ingest([], settings, remove=documents, progress=progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +453,7 @@ class _Content:
 def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_Content, list[Notice]]:
     """Resolve and infer over all documents."""
     records = _Records(documents, job.cache)
+    job.progress("resolve", 0, 0)
     with clock.stage("resolve"):
         notices = [notice for record in records for notice in record.notices]
         concepts, relations, mentions = resolve(
@@ -436,6 +464,7 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
         by_document[mention.question.rpartition("#")[0]].append(mention)
     grouped = {path: tuple(found) for path, found in by_document.items()}
     content = _Content(records, tuple(concepts), tuple(relations), (), grouped)
+    job.progress("infer", 0, 0)
     with clock.stage("infer"):
         given = [pair for record in records for pair in record.given]
         prerequisites, circles = infer(content, given, corrections(job.settings.state))

@@ -150,6 +150,26 @@ def ingest(
         sys.exit(1)
 
 
+@main.command()
+@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...")
+@_format()
+@click.pass_obj
+def remove(session: Session, documents: tuple[str, ...], form: str) -> None:
+    """Take documents out of the graph, with what they alone state; their files stay.
+
+    DOCUMENT is a path as the graph has it, such as evidence names it.
+    """
+    from graph.query.plain import plain
+    from ingest.pipeline import remove as run
+
+    with progress_bar() as progress:
+        report = run(documents, session.settings(), progress=progress)
+    if form == "json":
+        print_json(plain(report))
+    else:
+        _print_report(report)
+
+
 def _print_report(report: Report) -> None:
     print_table(
         ["", "notes"],

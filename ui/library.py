@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from graph.errors import StoreEmptyError, ZhituError
 from graph.model import Document
 from graph.query.view import GraphView, document_of, split_id
 from graph.settings import data_folder
 from graph.store.base import Progress
-from ingest.pipeline import Report, ingest
+from ingest.pipeline import Report, ingest, remove
 from ingest.records import Notice
 from ui.i18n import _, n_
 from ui.session import current, follow, settings, show_error
+from ui.session import store as opened
 from ui.text import md
-from ui.uploads import folder_of, receive
+from ui.uploads import folder_of, forget, kept, received, uploads_folder
+
+#: Changes the graph and reports; told where to say how far it is.
+Work = Callable[[Progress], Report]
 
 _NOTICES = 200
 
@@ -29,7 +34,7 @@ def render() -> None:
     """Show the page."""
     follow()
     st.title(_("Library"))
-    st.caption(_("Store: {url}").format(url=md(settings().store)))
+    st.caption(_("Store: {url}").format(url=md(opened().url)))
     _told()
     try:
         store, view = current()
@@ -46,41 +51,71 @@ def render() -> None:
 
 
 def _add(*, empty: bool) -> None:
+    """Offer the ways in which notes come; the work itself is shown below all of them, as forms hold no buttons."""
     files, folder, again = st.tabs([_("Upload"), _("A folder of this machine"), _("Rebuild")])
-    with files, st.form("upload", clear_on_submit=True):
+    asked = [_upload(files), _folder(folder), _again(again, empty=empty)]
+    if empty and st.button(_("Begin with the sample notes"), type="primary"):
+        asked.append(lambda progress: ingest([data_folder() / "notes"], settings(), progress=progress))
+    for work in filter(None, asked):
+        _run(work)
+
+
+def _upload(tab: DeltaGenerator) -> Work | None:
+    with tab, st.form("upload", clear_on_submit=True):
         uploaded = st.file_uploader(
-            _("Markdown notes, or a zip archive of them"), type=["md", "markdown", "zip"], accept_multiple_files=True
+            _("Markdown notes, or a zip archive of them"),
+            type=["md", "markdown", "zip"],
+            accept_multiple_files=True,
+            help=_("Copies are kept beside the graph; a note of the same name is replaced."),
         )
-        if st.form_submit_button(_("Add to the graph"), type="primary") and uploaded:
-            _take_uploads([(one.name, one.getvalue()) for one in uploaded])
-    with folder, st.form("folder"):
-        typed = st.text_input(_("Path of a folder or a note"), key="folder", placeholder="~/notes")
-        if st.form_submit_button(_("Add to the graph"), type="primary"):
-            _run(lambda progress: ingest([folder_of(typed)], settings(), progress=progress))
-    with again:
+        if not (st.form_submit_button(_("Add to the graph"), type="primary") and uploaded):
+            return None
+    return partial(_take_uploads, [(one.name, one.getvalue()) for one in uploaded])
+
+
+def _folder(tab: DeltaGenerator) -> Work | None:
+    allowed = settings().folders
+    if not allowed:
+        tab.info(_("No folder of this machine may be read; the setting ZHITU_FOLDERS names those that may."))
+        return None
+    with tab, st.form("folder_form"):
+        typed = st.text_input(
+            _("Path of a folder or a note"),
+            key="folder",
+            placeholder=str(allowed[0]),
+            help=_("Inside of: {folders}").format(folders=", ".join(md(str(one)) for one in allowed)),
+        )
+        st.caption(_("Add a folder again after changes: only what changed is read, and what went from it goes."))
+        if not st.form_submit_button(_("Add to the graph"), type="primary"):
+            return None
+    return lambda progress: ingest([folder_of(typed, settings())], settings(), progress=progress)
+
+
+def _again(tab: DeltaGenerator, *, empty: bool) -> Work | None:
+    with tab:
         st.caption(
             _("Makes the graph of the same notes again, with your corrections and your lexicon as they are now.")
         )
-        if st.button(_("Rebuild the graph"), disabled=empty):
-            _run(lambda progress: ingest([], settings(), progress=progress))
-    if empty and st.button(_("Begin with the sample notes"), type="primary"):
-        _run(lambda progress: ingest([data_folder() / "notes"], settings(), progress=progress))
+        if not st.button(_("Rebuild the graph"), disabled=empty):
+            return None
+    given = settings()
+    return lambda progress: ingest([uploads_folder(given)] if kept(given) else [], given, progress=progress)
 
 
-def _take_uploads(files: Sequence[tuple[str, bytes]]) -> None:
-    def work(progress: Progress) -> Report:
-        with tempfile.TemporaryDirectory(prefix="zhitu-") as folder:
-            left_out = receive(files, Path(folder), settings())
-            st.session_state["left_out"] = left_out
-            found = any(path.is_file() for path in Path(folder).rglob("*"))
-            return ingest([Path(folder)], settings(), progress=progress) if found else Report()
+def _take_uploads(files: Sequence[tuple[str, bytes]], progress: Progress) -> Report:
+    given = settings()
+    with received(files, given) as arrived:
+        if not arrived.added:
+            return Report(failures=arrived.left_out)
+        report = ingest([uploads_folder(given)], given, progress=progress)
+        arrived.reject({failure.path for failure in report.failures})
+        return replace(report, failures=(*report.failures, *arrived.left_out))
 
-    _run(work)
 
-
-def _run(work: Callable[[Progress], Report]) -> None:
+def _run(work: Work) -> None:
     """Ingest with progress by stage; leaving or cancelling stops it at its next step and leaves the graph as it was."""
-    st.session_state.pop("left_out", None)
+    for key in ("report", "cancelled"):
+        st.session_state.pop(key, None)
     try:
         with _shown() as progress:
             report = work(progress)
@@ -91,22 +126,28 @@ def _run(work: Callable[[Progress], Report]) -> None:
     st.rerun()
 
 
+def _cancelled() -> None:
+    st.session_state["cancelled"] = True
+
+
 @contextmanager
 def _shown() -> Iterator[Progress]:
+    writing = _("Writing the graph")
     words = {
         "read": _("Reading"),
         "extract": _("Finding concepts and relations"),
         "resolve": _("Bringing names together"),
         "infer": _("Working out what comes first"),
-        "store": _("Writing the graph"),
+        "texts": writing,
+        "graph": writing,
     }
-    with st.status(_("Adding notes"), expanded=True) as status:
-        bar = st.progress(0.0)
-        st.button(_("Cancel"), key="cancel")
+    with st.status(_("Working"), expanded=True) as status:
+        bar = st.progress(0.0, text=words["read"])
+        st.button(_("Cancel"), key="cancel", on_click=_cancelled)
 
         def progress(stage: str, done: int, total: int) -> None:
             name = words.get(stage, stage)
-            text = f"{name}: {done:,} / {total:,}" if total else name
+            text = f"{name}: {done:,} / {total:,}" if total else f"{name}: {done:,}" if done else name
             bar.progress(min(done / total, 1.0) if total else 0.0, text=md(text))
 
         yield progress
@@ -115,11 +156,11 @@ def _shown() -> Iterator[Progress]:
 
 def _told() -> None:
     """Show the last ingest's report."""
+    if st.session_state.pop("cancelled", False):
+        st.info(_("Cancelled. The graph is as it was."), icon=":material/cancel:")
     report: Report | None = st.session_state.get("report")
     if report is None:
         return
-    left_out: Sequence[Notice] = st.session_state.get("left_out", ())
-    failures = (*report.failures, *left_out)
     head = _("{read} notes read, {unchanged} unchanged, {removed} removed.").format(
         read=report.read, unchanged=report.unchanged, removed=report.removed
     )
@@ -132,10 +173,10 @@ def _told() -> None:
         )
     )
     with st.container(border=True):
-        (st.warning if failures else st.success)(f"{head}  \n{counts}")
-        if failures:
+        (st.warning if report.failures else st.success)(f"{head}  \n{counts}" if report.documents else head)
+        if report.failures:
             st.markdown(_("Not taken in:"))
-            _notices(failures)
+            _notices(report.failures)
         if report.notices:
             with st.expander(n_("{n} notice", "{n} notices", len(report.notices))):
                 _notices(report.notices)
@@ -144,8 +185,7 @@ def _told() -> None:
 
 
 def _forget() -> None:
-    for key in ("report", "left_out"):
-        st.session_state.pop(key, None)
+    st.session_state.pop("report", None)
 
 
 def _notices(notices: Sequence[Notice]) -> None:
@@ -185,19 +225,30 @@ def _documents(view: GraphView, documents: Sequence[Document]) -> None:
         key="documents_table",
     )
     rows: Sequence[int] = chosen["selection"]["rows"]
-    paths = [documents[row].path for row in rows if row < len(documents)]
-    if paths and not settings().read_only:
-        with st.container(horizontal=True):
-            if st.button(n_("Remove {n} document", "Remove {n} documents", len(paths)), icon=":material/delete:"):
-                _confirm(paths)
+    picked = [documents[row] for row in rows if row < len(documents)]
+    if picked and not settings().read_only:
+        label = n_("Remove {n} document", "Remove {n} documents", len(picked))
+        if st.button(label, icon=":material/delete:"):
+            _confirm(picked, label)
+    elif not settings().read_only:
+        st.caption(_("Choose documents in the table to remove them."))
 
 
 @st.dialog(" ")
-def _confirm(paths: Collection[str]) -> None:
+def _confirm(picked: Collection[Document], label: str) -> None:
     st.markdown(
-        _("Their questions, and the concepts and relations that only they state, go from the graph. The files stay.")
+        _(
+            "Their questions, and the concepts and relations that only they state, go from the graph. "
+            "Uploaded copies are deleted; the files of your own folders stay."
+        )
     )
-    for path in paths:
-        st.text(path)
-    if st.button(n_("Remove {n} document", "Remove {n} documents", len(paths)), type="primary"):
-        _run(lambda progress: ingest([], settings(), remove=paths, progress=progress))
+    for document in picked:
+        st.text(document.path)
+    if st.button(label, type="primary"):
+        _run(partial(_remove, picked))
+
+
+def _remove(picked: Collection[Document], progress: Progress) -> Report:
+    report = remove([document.path for document in picked], settings(), progress=progress)
+    forget(picked, settings())
+    return report

@@ -243,10 +243,11 @@ def test_what_is_no_note_and_no_archive_is_named(tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
-    assert folder_of(f" {tmp_path} ") == tmp_path
-    for typed in ("", "nowhere", "a\0b"):
+    allowed = Settings(store="embedded:nowhere", folders=(tmp_path,))
+    assert folder_of(f" {tmp_path} ", allowed) == tmp_path
+    for typed in ("", f"{tmp_path}/nowhere", "a\0b", "~nobody-at-all"):
         with pytest.raises(NoteError):
-            folder_of(typed)
+            folder_of(typed, allowed)
 
 
 def test_an_element_drops_what_is_empty():
