@@ -37,6 +37,8 @@ _VIEW = "explore_graph"
 _WHOLE = 10_000
 _EXPANSION = 40
 _TRAIL = 12
+#: Communities drawn, the largest first: behind these are groups of two or three concepts.
+_COMMUNITIES = 30
 #: Ties drawn between communities, for each of them: all would be a thicket.
 _TIES = 2
 
@@ -304,11 +306,12 @@ def _everything(view: GraphView, address: Address) -> Scene:
 
 def _communities(view: GraphView) -> Scene:
     seen = overview(view)
-    communities = {one.id: one for one in seen.communities}
+    communities = {one.id: one for one in seen.communities[:_COMMUNITIES]}
+    ties = [tie for tie in seen.ties if tie.source in communities and tie.target in communities]
     part = Subgraph(tuple(view.concepts[id_] for id_ in communities))
     links = tuple(
         Link(tie.source, tie.target, n_("{n} tie", "{n} ties", tie.count), round(min(1 + math.log2(tie.count), 7), 1))
-        for tie in _strongest(seen.ties, _TIES * len(communities))
+        for tie in _strongest(ties, _TIES * len(communities))
     )
     looks = {
         id_: Look(
@@ -434,7 +437,7 @@ def _welcome(view: GraphView, documents: int) -> Tree:
         el("p", " · ".join(counts), class_="muted"),
         el(
             "p",
-            _("Each circle is a group of concepts that belong together. Double-click one to open it, or search above."),
+            _("Each shape is a group of concepts that belong together. Double-click one to open it, or search above."),
         ),
         el("h3", _("Most important")),
         concept_list(view, rank(view, view.concepts)[:12]),

@@ -43,7 +43,7 @@ def render() -> None:
     path = path if path in contents else paths[0]
     titles = {document.path: document for document in documents}
     left, right = st.columns([1, 2.6], gap="large")
-    with left:
+    with left, st.container(key="side"):
         _choose(paths, titles, path)
         _list(contents[path], asked)
     with right:

@@ -255,8 +255,8 @@ def _types() -> list[dict[str, Any]]:
     tie = {"label": _("tied"), "phrase": _("tied"), "not": _("tied"), "colour": "#8a94a3", "dash": "solid"}
     return [
         *stated,
-        {"key": PREREQUISITE_OF, "symmetric": False, **prerequisite},
-        {"key": "TIE", "symmetric": True, **tie},
+        {"key": PREREQUISITE_OF, "symmetric": False, "quiet": True, **prerequisite},
+        {"key": "TIE", "symmetric": True, "quiet": True, **tie},
     ]
 
 

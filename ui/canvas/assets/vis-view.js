@@ -172,7 +172,7 @@ export class VisView {
       const edge = scene.edges.get(id);
       const drawn = this.network.body.edges[id];
       if (!edge || !drawn?.connected) continue;
-      const said = few || scene.touches(edge);
+      const said = scene.touches(edge) || (few && !scene.types.get(edge.type)?.quiet);
       const struck = edge.negated && (said || scene.edges.size < 250);
       if (!(said || struck)) continue;
       const { from, to } = drawn;
