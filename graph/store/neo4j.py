@@ -164,7 +164,7 @@ class Neo4jStore:
         """Return the documents, sorted by path."""
         self._require()
         rows = self._nodes(cypher.NEO4J_DOCUMENTS)
-        found = [Document(row["path"], row["title"], row["sha256"], row.get("root", "")) for row in rows]
+        found = self._made(rows, _document)
         return sorted(found, key=lambda each: each.path)
 
     def questions(self, ids: Iterable[str] | None = None, *, document: str | None = None) -> Sequence[Question]:
@@ -176,7 +176,7 @@ class Neo4jStore:
             rows = self._nodes(cypher.NEO4J_QUESTIONS_OF, documents=[document])
         else:
             rows = self._nodes(cypher.NEO4J_QUESTIONS)
-        found = [_question(row) for row in rows if document in (None, row["document"])]
+        found = [each for each in self._made(rows, _question) if document in (None, each.document)]
         return sorted(found, key=lambda each: (each.document, each.position))
 
     def sentences(self, ids: Iterable[str] | None = None, *, question: str | None = None) -> Sequence[Sentence]:
@@ -188,7 +188,8 @@ class Neo4jStore:
             rows = self._nodes(cypher.NEO4J_SENTENCES_OF, questions=[question])
         else:
             rows = self._nodes(cypher.NEO4J_SENTENCES)
-        return sorted((Sentence(**row) for row in rows if question in (None, row["question"])), key=_place)
+        found = [each for each in self._made(rows, _sentence) if question in (None, each.question)]
+        return sorted(found, key=_place)
 
     def mentions(self, *, concept: str | None = None, question: str | None = None) -> Sequence[Mention]:
         """Return mentions of a concept, in a question, or all."""
@@ -264,15 +265,30 @@ class Neo4jStore:
     def _nodes(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- Bolt's
         return [row["node"] for row in self._rows(statement, **parameters)]
 
+    def _made(self, rows: Iterable[dict[str, Any]], make: Callable[[dict[str, Any]], _Record]) -> list[_Record]:
+        """Return the records that rows are, if they are Zhitu's at all."""
+        try:
+            return [make(row) for row in rows]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreVersionError(
+                f"The database at {self.url} holds a graph that Zhitu has not made ({error}).",
+                "Name another database: NEO4J_DATABASE.",
+            ) from error
+
     def _state(self) -> _State:
         rows = self._rows(cypher.NEO4J_STATE)
-        state = _State(**rows[0]) if rows else _State()
+        state = _State(**rows[0]) if rows else self._imported()
         if state.format != FORMAT:
             raise StoreVersionError(
                 f"The graph at {self.url} is of format {state.format}, this Zhitu reads format {FORMAT}.",
                 "Use the Zhitu that made it, or name another database: NEO4J_DATABASE.",
             )
         return state
+
+    def _imported(self) -> _State:
+        """Return the state of what an export has brought into the database: it has counts for a version."""
+        (counts,) = self._rows(cypher.NEO4J_COUNTS)
+        return _State(version=f"imported {counts['nodes']} {counts['edges']}" if counts["concepts"] else "")
 
     def _require(self) -> None:
         if self._seen and self._seen.version:
@@ -295,22 +311,11 @@ class Neo4jStore:
         return found
 
     def _read_concepts(self) -> list[Concept]:
-        found = [_concept(row) for row in self._nodes(cypher.NEO4J_CONCEPTS)]
+        found = self._made(self._nodes(cypher.NEO4J_CONCEPTS), _concept)
         return sorted(found, key=lambda each: each.id)
 
     def _read_relations(self) -> list[Relation]:
-        found = [
-            Relation(
-                row["source"],
-                RelationType(row["type"]),
-                row["target"],
-                row["negated"],
-                row["confidence"],
-                tuple(row["evidence"]),
-                tuple(row["rules"]),
-            )
-            for row in self._rows(cypher.NEO4J_RELATIONS)
-        ]
+        found = self._made(self._rows(cypher.NEO4J_RELATIONS), _relation)
         return sorted(found, key=lambda each: each.key)
 
     def _read_prerequisites(self) -> list[Prerequisite]:
@@ -326,13 +331,13 @@ class Neo4jStore:
 
     def _bundles(self, documents: Sequence[Document]) -> Iterator[Bundle]:
         questions = _grouped(
-            map(_question, self._nodes(cypher.NEO4J_QUESTIONS_OF, documents=[each.path for each in documents])),
+            self._made(self._nodes(cypher.NEO4J_QUESTIONS_OF, documents=[each.path for each in documents]), _question),
             lambda each: each.document,
         )
         ids = [each.id for some in questions.values() for each in some]
         document = {each.id: each.document for some in questions.values() for each in some}
         sentences = _grouped(
-            (Sentence(**row) for row in self._nodes(cypher.NEO4J_SENTENCES_OF, questions=ids)),
+            self._made(self._nodes(cypher.NEO4J_SENTENCES_OF, questions=ids), _sentence),
             lambda each: document[each.question],
         )
         mentions = _grouped(
@@ -436,6 +441,19 @@ def _release(lock: neo4j.Transaction) -> None:
 def _publish(transaction: neo4j.ManagedTransaction, version: str) -> None:
     transaction.run(cypher.NEO4J_BEGIN, {"format": FORMAT}).consume()
     transaction.run(cypher.NEO4J_PUBLISH, {"version": version}).consume()
+
+
+def _document(row: Mapping[str, Any]) -> Document:
+    return Document(row["path"], row["title"], row["sha256"], row.get("root", ""))  # no root: from an export
+
+
+def _sentence(row: Mapping[str, Any]) -> Sentence:
+    return Sentence(**row)
+
+
+def _relation(row: Mapping[str, Any]) -> Relation:
+    lists = {"evidence": tuple(row["evidence"]), "rules": tuple(row["rules"])}
+    return Relation(**{**row, "type": RelationType(row["type"]), **lists})
 
 
 def _question(row: Mapping[str, Any]) -> Question:

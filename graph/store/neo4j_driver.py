@@ -95,7 +95,6 @@ def connect(address: Address) -> neo4j.Driver:
             connection_acquisition_timeout=_ACQUIRE_SECONDS,
             max_transaction_retry_time=_RETRY_SECONDS,
             liveness_check_timeout=30,
-            notifications_min_severity="OFF",
             user_agent="zhitu",
         )
         try:

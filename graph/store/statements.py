@@ -172,6 +172,10 @@ MERGE_EDGE: Final[Mapping[Joint, LiteralString]] = {
 NEO4J_STATE: Final[LiteralString] = (
     "MATCH (s:_Zhitu {key: 'state'}) RETURN s.format AS format, s.version AS version, s.unfinished AS unfinished"
 )
+NEO4J_COUNTS: Final[LiteralString] = (
+    "CALL { MATCH (n) RETURN count(n) AS nodes } CALL { MATCH (c:Concept) RETURN count(c) AS concepts }"
+    " CALL { MATCH ()-[r]->() RETURN count(r) AS edges } RETURN nodes, concepts, edges"
+)
 NEO4J_BEGIN: Final[LiteralString] = (
     "MERGE (s:_Zhitu {key: 'state'}) ON CREATE SET s.version = '' SET s.format = $format, s.unfinished = true"
 )
