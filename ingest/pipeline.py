@@ -318,13 +318,23 @@ def _extract(scan: _Scan, job: _Job) -> _Extracted:
             _log.warning("not ingested", extra={"document": outcome.path, "line": outcome.line, "why": outcome.message})
             failures.append(outcome)
             stored = scan.stored.get(document.path)
-            if stored is None or stored.sha256 == document.sha256:
+            if stored is None:
                 del wanted[document.path]
+            elif stored.sha256 == document.sha256:
+                raise _lost(document, outcome)
             else:
                 wanted[document.path] = stored
                 again.append(stored)
         missing = [document for document in again if not job.cache.has_record(document)]
     return _Extracted(tuple(wanted[path] for path in sorted(wanted)), read, tuple(failures))
+
+
+def _lost(document: Document, why: Notice) -> StoreError:
+    """Return the error that keeps the graph, rather than drop a document that cannot be made anew."""
+    return StoreError(
+        f"{document.path} stands in the graph but cannot be taken over: {why.message} Nothing was changed.",
+        "Ingest its file too, take it out with `zhitu remove`, or begin anew with --replace.",
+    )
 
 
 def _run(documents: Sequence[Document], scan: _Scan, job: _Job) -> Iterator[tuple[Document, bytes | Notice]]:

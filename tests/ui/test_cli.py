@@ -250,6 +250,18 @@ def test_a_note_added_later_joins_the_others_and_order_does_not_matter(notes, tm
     assert exports[0] == exports[1]
 
 
+def test_a_document_that_cannot_be_made_anew_is_not_dropped(ask, tmp_path):
+    ask("export", "--format", "json", "--output", tmp_path / "one.json")
+    url = f"embedded:{tmp_path / 'store'}"
+    run("--store", url, "import", tmp_path / "one.json")  # a graph whose notes this machine has never seen
+    (tmp_path / "new.md").write_text("## 1. ViT是什么？\n\nViT使用Transformer。\n", encoding="utf-8")
+    result = run("--store", url, "ingest", tmp_path / "new.md")
+    assert result.exit_code == 1
+    assert "Nothing was changed" in result.stderr
+    assert json.loads(run("--store", url, "stats", "--format", "json").stdout)["documents"] == len(NOTES)
+    assert run("--store", url, "ingest", tmp_path / "new.md", "--replace").exit_code == 0
+
+
 def test_two_workers_give_the_same_graph_as_one(notes, store, tmp_path):
     url = f"embedded:{tmp_path / 'store'}"
     assert run("--store", url, "ingest", notes, "--workers", "2").exit_code == 0
