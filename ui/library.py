@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from threading import Event
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -28,6 +29,7 @@ from ui.uploads import folder_of, forget, kept, received, uploads_folder
 Work = Callable[[Progress], Report]
 
 _NOTICES = 200
+_PATIENCE = 60.0
 
 
 def render() -> None:
@@ -35,7 +37,8 @@ def render() -> None:
     follow()
     st.title(_("Library"))
     st.caption(_("Store: {url}").format(url=md(opened().url)))
-    _told()
+    with st.container():  # always there, so that what stands below keeps its place, and its open tab
+        _told()
     try:
         store, view = current()
         documents: Sequence[Document] = store.documents()
@@ -112,38 +115,47 @@ def _take_uploads(files: Sequence[tuple[str, bytes]], progress: Progress) -> Rep
         return replace(report, failures=(*report.failures, *arrived.left_out))
 
 
+@dataclass(slots=True)
+class _Job:
+    """Work that a session began; whatever its reader does next stops it, while another thread shows the page."""
+
+    ended: Event = field(default_factory=Event)
+    report: Report | None = None
+    error: ZhituError | None = None
+
+
 def _run(work: Work) -> None:
     """Ingest with progress by stage; leaving or cancelling stops it at its next step and leaves the graph as it was."""
-    for key in ("report", "cancelled"):
-        st.session_state.pop(key, None)
+    job = st.session_state["job"] = _Job()
     try:
         with _shown() as progress:
-            report = work(progress)
+            job.report = work(progress)
     except ZhituError as error:
-        show_error(error)
-        return
-    st.session_state["report"] = report
+        job.error = error
+    finally:
+        job.ended.set()
     st.rerun()
 
 
-def _cancelled() -> None:
-    st.session_state["cancelled"] = True
-
-
-@contextmanager
-def _shown() -> Iterator[Progress]:
+def _stages() -> Mapping[str, str]:
     writing = _("Writing the graph")
-    words = {
+    return {
         "read": _("Reading"),
         "extract": _("Finding concepts and relations"),
         "resolve": _("Bringing names together"),
         "infer": _("Working out what comes first"),
+        "store": writing,
         "texts": writing,
         "graph": writing,
     }
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    words = _stages()
     with st.status(_("Working"), expanded=True) as status:
         bar = st.progress(0.0, text=words["read"])
-        st.button(_("Cancel"), key="cancel", on_click=_cancelled)
+        st.button(_("Cancel"), key="cancel")
 
         def progress(stage: str, done: int, total: int) -> None:
             name = words.get(stage, stage)
@@ -155,12 +167,26 @@ def _shown() -> Iterator[Progress]:
 
 
 def _told() -> None:
-    """Show the last ingest's report."""
-    if st.session_state.pop("cancelled", False):
-        st.info(_("Cancelled. The graph is as it was."), icon=":material/cancel:")
-    report: Report | None = st.session_state.get("report")
-    if report is None:
+    """Tell how the last work ended."""
+    job: _Job | None = st.session_state.get("job")
+    if job is None:
         return
+    if not job.ended.is_set():
+        with st.spinner(_("Cancelling")):
+            job.ended.wait(_PATIENCE)
+    with st.container(border=True):
+        if not job.ended.is_set():
+            st.warning(_("It is still being stopped. Look again in a moment."), icon=":material/hourglass_top:")
+        elif job.error:
+            show_error(job.error)
+        elif job.report:
+            _report(job.report)
+        else:
+            st.info(_("Cancelled. The graph is as it was."), icon=":material/cancel:")
+        st.button(_("Close"), on_click=_forget, type="tertiary")
+
+
+def _report(report: Report) -> None:
     head = _("{read} notes read, {unchanged} unchanged, {removed} removed.").format(
         read=report.read, unchanged=report.unchanged, removed=report.removed
     )
@@ -172,20 +198,22 @@ def _told() -> None:
             n_("{n} relation", "{n} relations", report.relations),
         )
     )
-    with st.container(border=True):
-        (st.warning if report.failures else st.success)(f"{head}  \n{counts}" if report.documents else head)
-        if report.failures:
-            st.markdown(_("Not taken in:"))
-            _notices(report.failures)
-        if report.notices:
-            with st.expander(n_("{n} notice", "{n} notices", len(report.notices))):
-                _notices(report.notices)
-        st.caption(" · ".join(f"{md(stage)} {seconds:.1f} s" for stage, seconds in report.seconds.items()))
-        st.button(_("Close"), on_click=_forget, type="tertiary")
+    (st.warning if report.failures else st.success)(f"{head}  \n{counts}" if report.seconds else head)
+    if report.failures:
+        st.markdown(_("Not taken in:"))
+        _notices(report.failures)
+    if report.notices:
+        with st.expander(n_("{n} notice", "{n} notices", len(report.notices))):
+            _notices(report.notices)
+    if report.seconds:
+        words = _stages()
+        st.caption(
+            " · ".join(f"{words.get(stage, stage)} {seconds:.1f} s" for stage, seconds in report.seconds.items())
+        )
 
 
 def _forget() -> None:
-    st.session_state.pop("report", None)
+    st.session_state.pop("job", None)
 
 
 def _notices(notices: Sequence[Notice]) -> None:
