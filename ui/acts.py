@@ -93,6 +93,9 @@ def _mark(_address: Address, target: _Target) -> None:
 
 
 def _wrong(_address: Address, target: _Target) -> None:
+    if settings().read_only:
+        st.toast(_("This app is read-only."))
+        return
     correct(settings().state, Correction(target["source"], target["target"], wrong=True))
     st.toast(_("Noted. The next ingest leaves it out."))
 

@@ -4,12 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final
 
 from graph.model import PREREQUISITE_OF, Concept, Kind, Prerequisite, Relation, RelationType, Subgraph
 from graph.store.base import Table
 
 _STATED: Final = frozenset(RelationType)
+#: The property that says what a node other than a concept is called, by its label.
+_TITLES: Final = {"Document": "title", "Question": "title", "Sentence": "text"}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A node of a table that is no concept: `key` tells it from others of its label."""
+
+    label: str
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """An edge of a table with an end that is no concept; an end is a concept's id, or a thing."""
+
+    source: str | Thing
+    type: str
+    target: str | Thing
 
 
 def to_subgraph(table: Table) -> Subgraph:
@@ -40,6 +61,37 @@ def to_subgraph(table: Table) -> Subgraph:
         tuple(sorted(relations, key=lambda each: each.key)),
         tuple(sorted(prerequisites, key=lambda each: (each.source, each.target))),
     )
+
+
+def to_things(table: Table) -> tuple[tuple[Thing, ...], tuple[Tie, ...]]:
+    """Return what `to_subgraph` leaves out: documents, questions, sentences, and what joins them to nodes of the table.
+
+    Without duplicates, in the order of the table.
+    """
+    ends: dict[str, str | Thing] = {}
+    edges: dict[str, Mapping[str, Any]] = {}
+    for cell in _cells(table):
+        if "~type" in cell:
+            edges[cell["~id"]] = cell
+        elif "Concept" in cell.get("~labels", ()):
+            ends[cell["~id"]] = str(cell.get("id", cell["~id"]))
+        else:
+            ends[cell["~id"]] = _thing(cell)
+    things = tuple(dict.fromkeys(end for end in ends.values() if isinstance(end, Thing)))
+    ties = [
+        Tie(ends[edge["~source"]], str(edge["~type"]), ends[edge["~target"]])
+        for edge in edges.values()
+        if edge["~source"] in ends and edge["~target"] in ends
+    ]
+    return things, tuple(
+        dict.fromkeys(tie for tie in ties if isinstance(tie.source, Thing) or isinstance(tie.target, Thing))
+    )
+
+
+def _thing(cell: Mapping[str, Any]) -> Thing:
+    label = next(iter(cell.get("~labels", ())), "")
+    key = str(cell.get("id") or cell.get("path") or cell["~id"])
+    return Thing(label, key, str(cell.get(_TITLES.get(label, "")) or key))
 
 
 def _cells(table: Table) -> Iterator[Mapping[str, Any]]:

@@ -26,6 +26,8 @@ from ui.i18n import _, language
 
 _Row = Mapping[str, Any]
 _NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
+#: Of documents, questions and sentences, and of what joins them.
+_TEXT_COLOUR = "#8a94a3"
 _EDGE = ("id", "from", "to", "type", "negated", "width", "about")
 
 
@@ -74,6 +76,7 @@ def graph(  # noqa: PLR0913  what a view shows
     sent_key = f"_{key}_sent"
     nodes = {row["id"]: _packed(row, _NODE, kind=row.get("group", "")) for row in network.nodes}
     edges = {row["id"]: _packed(row, _EDGE) for row in network.edges}
+    texts = any(row["kind"] in ("Document", "Question", "Sentence") for row in nodes.values())
     sent = _sent(st.session_state.get(sent_key), nodes, edges)
     st.session_state[sent_key] = sent
 
@@ -98,8 +101,8 @@ def graph(  # noqa: PLR0913  what a view shows
             "options": json.loads(network.options.to_json())
             if hasattr(network.options, "to_json")
             else network.options,
-            "kinds": _kinds(),
-            "types": _types(),
+            "kinds": [*_kinds(), *(_text_kinds() if texts else [])],
+            "types": [*_types(), *(_text_types() if texts else [])],
             "words": _words(),
             "labels": str(language()),
             "height": height,
@@ -147,8 +150,14 @@ def search_box(  # noqa: PLR0913  what a box shows and tells
     )
 
 
-def editor(
-    text: str, *, key: str, revision: int, on_run: Callable[[str], None], on_edit: Callable[[str], None]
+def editor(  # noqa: PLR0913  what an editor shows and tells
+    text: str,
+    *,
+    key: str,
+    revision: int,
+    on_run: Callable[[str], None],
+    on_edit: Callable[[str], None],
+    insert: tuple[int, str] = (0, ""),
 ) -> None:
     """Show an editor for a statement.
 
@@ -160,6 +169,8 @@ def editor(
         Called with the text when it is to be run, by Ctrl and Enter.
     on_edit
         Called with the text when the editor is left.
+    insert
+        A number, and text that is put where the cursor is whenever the number is another than before.
     """
 
     def handle_run() -> None:
@@ -172,7 +183,12 @@ def editor(
 
     _mount("editor")(
         key=key,
-        data={"text": text, "revision": revision, "words": {"label": _("Cypher statement; Ctrl and Enter runs it")}},
+        data={
+            "text": text,
+            "revision": revision,
+            "insert": {"number": insert[0], "text": insert[1]},
+            "words": {"label": _("Cypher statement; Ctrl and Enter runs it")},
+        },
         on_run_change=handle_run,
         on_edited_change=handle_edit,
     )
@@ -236,6 +252,12 @@ def _kinds() -> list[dict[str, str]]:
     ]
 
 
+def _text_kinds() -> list[dict[str, str]]:
+    """Return what stands for documents, questions and sentences in a view that holds some."""
+    labels = {"Document": _("Document"), "Question": _("Question"), "Sentence": _("Sentence")}
+    return [{"key": key, "label": name, "shape": "box", "colour": _TEXT_COLOUR} for key, name in labels.items()]
+
+
 def _types() -> list[dict[str, Any]]:
     chosen = language()
     stated = [
@@ -257,6 +279,14 @@ def _types() -> list[dict[str, Any]]:
         *stated,
         {"key": PREREQUISITE_OF, "symmetric": False, "quiet": True, **prerequisite},
         {"key": "TIE", "symmetric": True, "quiet": True, **tie},
+    ]
+
+
+def _text_types() -> list[dict[str, Any]]:
+    words = {"CONTAINS": _("contains"), "ABOUT": _("is about"), "MENTIONS": _("mentions")}
+    return [
+        {"key": key, "label": name, "phrase": name, "not": name, "colour": _TEXT_COLOUR, "dash": "solid", "quiet": True}
+        for key, name in words.items()
     ]
 
 

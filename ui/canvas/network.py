@@ -49,6 +49,15 @@ class Link:
     width: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A drawn node that is no concept, but of what holds the text: `label` is Document, Question or Sentence."""
+
+    id: str
+    label: str
+    title: str
+
+
 @dataclass(slots=True)
 class Drawing:
     """What to draw, and which relation or prerequisite each edge stands for."""
@@ -111,6 +120,29 @@ def draw(
     return drawing
 
 
+def add_things(
+    drawing: Drawing, things: Iterable[Thing], ties: Iterable[tuple[str, str, str]], places: Mapping[str, Position]
+) -> None:
+    """Add nodes that are no concepts, and edges at them: source, type, target."""
+    for thing in things:
+        at = places[thing.id]
+        node = Node(
+            thing.id,
+            "box",
+            thing.title,
+            group=thing.label,
+            x=at[0],
+            y=at[1],
+            size=8.0,
+            zh=thing.title,
+            en=thing.title,
+            title=thing.title,
+        )
+        _put_node(drawing.network, node)
+    for source, type_, target in ties:
+        _add_edge(drawing.network, f"{source}~{type_}~{target}", source, target, type_, width=1.0, arrows="to")
+
+
 def relation_key(relation: Relation) -> str:
     """Return a relation's key as one text, for addresses and edges."""
     return f"{relation.source}~{relation.type}~{relation.target}{'~not' if relation.negated else ''}"
@@ -134,9 +166,14 @@ def _add_node(network: Network, concept: Concept, at: Position, look: Look, lang
         about=look.about,
         title=f"{label(concept, language)}: {look.about or kind_words(concept.kind, language)}",
     )
+    _put_node(network, node)
+
+
+def _put_node(network: Network, node: Node) -> None:
+    """Add a node as pyvis does, but without its search through all nodes for each."""
     network.nodes.append(node.options)
-    network.node_ids.append(concept.id)
-    network.node_map[concept.id] = node.options
+    network.node_ids.append(node.options["id"])
+    network.node_map[node.options["id"]] = node.options
 
 
 def _add_relation(network: Network, id_: str, relation: Relation, words: str) -> None:

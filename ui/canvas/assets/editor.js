@@ -23,6 +23,11 @@ export default function editor(component) {
     box.told = data.text;
     colour(box);
   }
+  if (box.inserted === undefined) box.inserted = data.insert.number;
+  else if (box.inserted !== data.insert.number) {
+    box.inserted = data.insert.number;
+    insert(box, data.insert.text);
+  }
   return () => {
     box.root.remove();
     mounted.delete(parentElement);
@@ -56,6 +61,14 @@ function build(parent) {
     box.component.setTriggerValue("edited", area.value);
   });
   return box;
+}
+
+/** Put text where the cursor is; leaving the editor tells of it, as of any edit. */
+function insert(box, text) {
+  const { area } = box;
+  area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+  area.focus();
+  colour(box);
 }
 
 function colour({ shade, area }) {
