@@ -616,6 +616,8 @@ def serve(session: Session, port: int, address: str, expose: bool, browser: bool
     environment = {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
     if session.store:
         environment["ZHITU_STORE"] = session.store
+    if expose:
+        environment.setdefault("ZHITU_FOLDERS", "none")  # others read this machine's folders only where that was said
     environment.setdefault("STREAMLIT_SERVER_HEADLESS", "false" if browser else "true")
     app = app_file()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]

@@ -5,14 +5,32 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import FIND
+from graph.store import open_store
+from tests.browser.conftest import FIND, serving
+from tests.contents import handmade
+from tests.neo4j_server.fixtures import empty_settings
 
 NODES = "MATCH (q:Question)-[m:ABOUT]->(c:Concept) RETURN q, m, c"
 
 
-@pytest.fixture
-def console(browse):
-    """Return a function that opens the page with a statement."""
+@pytest.fixture(scope="module")
+def neo4j_app(tmp_path_factory):
+    """Return the address of the app on the hand-made graph in a Neo4j."""
+    given = empty_settings()
+    with open_store(given, write=True) as store:
+        store.replace(handmade())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NEO4J_USER", given.neo4j_user)
+        patch.setenv("NEO4J_PASSWORD", given.neo4j_password)
+        patch.setenv("NEO4J_DATABASE", given.neo4j_database)
+        with serving(given.store, tmp_path_factory.mktemp("state")) as url:
+            yield url
+
+
+@pytest.fixture(params=["app", pytest.param("neo4j_app", marks=pytest.mark.neo4j)])
+def console(request, watch):
+    """Return a function that opens the page with a statement, on either store."""
+    browse = watch(request.getfixturevalue(request.param))
     return lambda statement: browse.open(f"cypher?lang=en&q={quote(statement)}", ready=".editor textarea")
 
 

@@ -1,15 +1,19 @@
 """The Library page and what stands behind it: notes that come in, are refused, and go again."""
 
 import io
+import json
 import zipfile
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from filelock import FileLock
 
 from graph.errors import NoteError, NotFoundError, StoreLockedError
-from graph.settings import Settings
+from graph.settings import Settings, load_settings
 from graph.store import open_store
 from ingest.pipeline import ingest, remove
+from ui.cli import main
 from ui.uploads import folder_of, forget, kept, receive, received, uploads_folder
 
 CLIP = "# 多模态\n\n## 1. CLIP的原理是什么？\n\nCLIP是一种多模态预训练模型，使用对比学习进行预训练。\n"
@@ -183,6 +187,31 @@ def test_a_document_that_the_graph_lacks_is_named_with_the_nearest(given):
     with pytest.raises(NotFoundError, match=r"“clap\.md”.* Nearest: clip\.md"):
         remove(["clip.md", "clap.md"], given)
     assert documents(given) == ["clip.md"]
+
+
+def test_the_command_removes_documents(given):
+    upload(given, clip=CLIP, bert=BERT)
+
+    def command(*arguments: str):
+        return CliRunner().invoke(main, ["--store", given.store, "remove", *arguments])
+
+    result = command("bert.md", "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)["removed"]) == (0, 1)
+    assert documents(given) == ["clip.md"]
+    result = command("bert.md")
+    assert result.exit_code == 1
+    assert "No document of the graph is called" in result.stderr
+
+
+def test_an_exposed_app_reads_no_folder_unless_told(monkeypatch):
+    started = {}
+    monkeypatch.setattr("os.execve", lambda _path, _command, environment: started.update(environment))
+    monkeypatch.setattr("os.chdir", lambda _path: None)
+    CliRunner().invoke(main, ["serve", "--expose", "--address", "192.0.2.1"])
+    assert load_settings(started).folders == ()
+    monkeypatch.setenv("ZHITU_FOLDERS", "/notes")
+    CliRunner().invoke(main, ["serve", "--expose", "--address", "192.0.2.1"])
+    assert load_settings(started).folders == (Path("/notes"),)
 
 
 def test_removing_the_last_document_leaves_an_empty_graph(given):
