@@ -20,7 +20,7 @@ from graph.store.base import Progress
 from ingest.pipeline import Report, ingest, remove
 from ingest.records import Notice
 from ui.i18n import _, n_
-from ui.session import current, follow, settings, show_error
+from ui.session import current, follow, go, settings, show_error
 from ui.session import store as opened
 from ui.text import md
 from ui.uploads import folder_of, forget, kept, received, uploads_folder
@@ -226,24 +226,16 @@ def _notices(notices: Sequence[Notice]) -> None:
 
 
 def _documents(view: GraphView, documents: Sequence[Document]) -> None:
-    questions = Counter(reading.document for reading in view.readings.values())
-    concepts = Counter(
-        path for mentions in view.mentions.values() for path in {split_id(mention.question)[0] for mention in mentions}
-    )
-    relations = Counter(
-        path
-        for _source, _target, relation in view.relations.edges(data="relation")
-        for path in {document_of(sentence) for sentence in relation.evidence}
-    )
+    counts = view.remember("counts of documents", lambda: _counts(view))
     st.subheader(n_("{n} document", "{n} documents", len(documents)))
     chosen = st.dataframe(
         [
             {
                 _("Title"): document.title,
                 _("File"): document.path,
-                _("Questions"): questions[document.path],
-                _("Concepts"): concepts[document.path],
-                _("Relations"): relations[document.path],
+                _("Questions"): counts.questions[document.path],
+                _("Concepts"): counts.concepts[document.path],
+                _("Relations"): counts.relations[document.path],
             }
             for document in documents
         ],
@@ -253,16 +245,54 @@ def _documents(view: GraphView, documents: Sequence[Document]) -> None:
         key="documents_table",
     )
     rows: Sequence[int] = chosen["selection"]["rows"]
-    picked = [documents[row] for row in rows if row < len(documents)]
-    if picked and not settings().read_only:
-        label = n_("Remove {n} document", "Remove {n} documents", len(picked))
-        if st.button(label, icon=":material/delete:"):
-            _confirm(picked, label)
-    elif not settings().read_only:
-        st.caption(_("Choose documents in the table to remove them."))
+    _chosen([documents[row] for row in rows if row < len(documents)])
 
 
-@st.dialog(" ")
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """How much of the graph stands in each document, by its path."""
+
+    questions: Counter[str]
+    concepts: Counter[str]
+    relations: Counter[str]
+
+
+def _counts(view: GraphView) -> _Counts:
+    return _Counts(
+        questions=Counter(reading.document for reading in view.readings.values()),
+        concepts=Counter(
+            path
+            for mentions in view.mentions.values()
+            for path in {split_id(mention.question)[0] for mention in mentions}
+        ),
+        relations=Counter(
+            path
+            for _source, _target, relation in view.relations.edges(data="relation")
+            for path in {document_of(sentence) for sentence in relation.evidence}
+        ),
+    )
+
+
+def _chosen(picked: Sequence[Document]) -> None:
+    """Offer what can be done with the documents that are chosen in the table."""
+    changeable = not settings().read_only
+    if not picked:
+        st.caption(
+            _("Choose documents in the table to read or remove them.")
+            if changeable
+            else _("Choose a document in the table to read it.")
+        )
+        return
+    with st.container(horizontal=True):
+        if len(picked) == 1:
+            target = {"page": "notes", "document": picked[0].path}
+            st.button(_("Read"), icon=":material/menu_book:", on_click=go, args=(target,))
+        if changeable:
+            label = n_("Remove {n} document", "Remove {n} documents", len(picked))
+            if st.button(label, icon=":material/delete:"):
+                st.dialog(_("Remove from the graph?"))(_confirm)(picked, label)
+
+
 def _confirm(picked: Collection[Document], label: str) -> None:
     st.markdown(
         _(

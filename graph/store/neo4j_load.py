@@ -15,6 +15,8 @@ from graph.store.rows import FORMAT, Edge, Fingerprint, Record, concept_edges, n
 
 #: Rows in one transaction: large enough to hide its cost, small against a server's memory.
 ROWS: Final = 10_000
+#: Rows of one statement: while the server works on one, the driver encodes the next.
+_ROWS_AT_ONCE: Final = 2_000
 
 Row = dict[str, Any]
 Step = tuple[LiteralString, dict[str, Any]]
@@ -52,7 +54,7 @@ class Loader:
         self._nodes("Concept", [each for each in content.concepts if gone.pop(each.id, None) != each])
         self._documents(content.bundles(), dict(digests), fingerprint)
         self._between(content, relations, prerequisites)
-        for ids in _chunks(sorted(gone), ROWS):
+        for ids in _chunks(sorted(gone), ROWS // 10):  # with all their mentions
             self._write([(cypher.NEO4J_DELETE_CONCEPTS, {"ids": ids})])
         for records in (content.concepts, content.relations, content.prerequisites):
             for record in records:
@@ -114,10 +116,10 @@ class Loader:
         new_needs = [each for each in content.prerequisites if lost_needs.pop((each.source, each.target), None) != each]
         for joint, rows in _by_joint(concept_edges(lost.values(), lost_needs.values())).items():
             for some in _chunks(rows, ROWS):
-                self._write([(cypher.NEO4J_DELETE_EDGE[joint], {"rows": some})])
+                self._write(list(_steps(cypher.NEO4J_DELETE_EDGE[joint], some)))
         for joint, rows in _by_joint(concept_edges(new, new_needs)).items():
             for some in _chunks(rows, ROWS):
-                self._write([(cypher.NEO4J_WRITE_EDGE[joint], {"rows": some})])
+                self._write(list(_steps(cypher.NEO4J_WRITE_EDGE[joint], some)))
 
     # Transactions
 
@@ -131,8 +133,9 @@ class Loader:
 
 
 def _run(transaction: neo4j.ManagedTransaction, steps: Sequence[Step]) -> None:
-    for statement, given in steps:
-        record = transaction.run(statement, given).single()
+    sent = [(given, transaction.run(statement, given)) for statement, given in steps]
+    for given, result in sent:
+        record = result.single()
         if record and record["done"] != len(given["rows"]):
             raise StoreError("The graph is not whole and was not stored: an edge names a node that is missing.")
 
@@ -144,15 +147,18 @@ def _records(bundle: Bundle) -> Iterator[Record]:
     yield from bundle.mentions
 
 
+def _steps(statement: LiteralString, rows: Sequence[Row]) -> Iterator[Step]:
+    for some in _chunks(rows, _ROWS_AT_ONCE):
+        yield statement, {"rows": some}
+
+
 def _node_steps(label: str, rows: Sequence[Row]) -> Iterator[Step]:
-    for some in _chunks(rows, ROWS):
-        yield cypher.NEO4J_WRITE_NODE[label], {"rows": some}
+    yield from _steps(cypher.NEO4J_WRITE_NODE[label], rows)
 
 
 def _edge_steps(edges: Iterable[Edge]) -> Iterator[Step]:
     for joint, rows in _by_joint(edges).items():
-        for some in _chunks(rows, ROWS):
-            yield cypher.NEO4J_WRITE_EDGE[joint], {"rows": some}
+        yield from _steps(cypher.NEO4J_WRITE_EDGE[joint], rows)
 
 
 def _by_joint(edges: Iterable[Edge]) -> dict[cypher.Joint, list[Row]]:

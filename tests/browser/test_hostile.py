@@ -108,8 +108,11 @@ def test_payloads_on_every_page_are_read_as_text(watch, poisoned_app, hostile):
         check(page, hostile["never"])
     watched.open("cypher?q=MATCH%20(c%3AConcept)-%5Br%5D-(d)%20RETURN%20c%2Cr%2Cd", ready=".editor")
     page.get_by_role("button", name="Run").click()
-    page.get_by_role("tab", name="Graph").click(timeout=30_000)
     page.wait_for_selector("[data-ready=true]")
+    check(page, hostile["never"])
+    page.get_by_test_id("stButtonGroup").get_by_text("Table").click()
+    page.get_by_test_id("stDataFrame").wait_for()
+    page.get_by_role("tab", name="My queries").click()
     check(page, hostile["never"])
 
 

@@ -34,7 +34,6 @@ def test_a_query_is_run_by_keyboard_and_drawn(watch, app):
     area = page.locator(".editor textarea")
     area.fill("MATCH (a:Concept)-[r:USES]->(b:Concept) WHERE r.negated RETURN a, r, b")
     area.press("Control+Enter")
-    page.get_by_role("tab", name="Graph").click(timeout=60_000)
     page.wait_for_selector("[data-ready=true]")
     expect(page.locator(".zhitu-graph .chip", has_text="denied")).to_be_visible()
     assert "q=MATCH" in page.url
