@@ -37,9 +37,10 @@ fix: $(VENV)/.dev ## Format, and mend what the linter can mend
 quality: $(VENV)/.dev ## Measure extraction against ../shared/gold; writes docs/quality.md
 	$(BIN)/python bench/quality.py
 
-bench: $(VENV)/.dev ## Measure speed and quality, each against a reference in the same run
+bench: $(VENV)/.dev ## Measure quality, speed and loading, each against a reference in the same run
 	$(BIN)/python bench/quality.py
 	$(BIN)/python bench/run.py
+	$(BIN)/python bench/neo4j_load.py --output docs/loading.md
 
 soak: $(VENV)/.dev ## The long forms of the fault tests, with their figures (half an hour; docs/reliability.md)
 	ZHITU_SOAK=1 $(BIN)/pytest tests/faults -q -s -m "soak or not soak" --timeout 7200

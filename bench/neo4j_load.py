@@ -15,6 +15,8 @@ best of each counts, as other work on the machine only ever adds. `--quick` prov
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import random
 import sys
 import tempfile
@@ -108,6 +110,11 @@ def embedded_seconds(content: MemoryContent) -> float:
         return seconds(lambda: into(Settings(store=f"embedded:{folder}/graph"), content))
 
 
+def _version() -> str:
+    (record,) = shared_server().run("CALL dbms.components() YIELD versions RETURN versions[0] AS version")
+    return str(record["version"])
+
+
 def seconds(call: Callable[[], object]) -> float:
     """Return how long a call takes."""
     begin = time.perf_counter()
@@ -154,6 +161,8 @@ def main() -> None:
         f"# Loading {size[0]:,} concepts and {size[1]:,} relations",
         "",
         f"By `python bench/neo4j_load.py{' --quick' if options.quick else ''}`, which says what is measured, and how.",
+        f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, Neo4j {_version()} on the machine.",
+        "Rows are concepts and relations.",
         "",
         "| way | rows a second | |",
         "| --- | ---: | --- |",

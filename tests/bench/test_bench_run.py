@@ -1,10 +1,13 @@
 """The benchmark of `make bench` runs, in its smallest form, and writes what it measured."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.neo4j_server.fixtures import remove_all
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,3 +21,19 @@ def test_the_benchmark_runs(tmp_path):
     assert all(f"\n## {chapter}\n" in text for chapter in ("Ingest", "Start", "Queries"))
     assert "| bare jieba |" in text
     assert "2-hop neighbourhood" in text
+
+
+@pytest.mark.neo4j
+@pytest.mark.timeout(600)
+def test_the_benchmark_of_loading_runs(neo4j_server, tmp_path):
+    remove_all(neo4j_server)
+    output = tmp_path / "loading.md"
+    command = [sys.executable, ROOT / "bench" / "neo4j_load.py", "--quick", "--output", output]
+    server = {
+        "NEO4J_URI": neo4j_server.uri,
+        "NEO4J_USER": neo4j_server.user,
+        "NEO4J_PASSWORD": neo4j_server.password,
+        "NEO4J_DATABASE": neo4j_server.database,
+    }
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
+    assert output.read_text("utf-8").count("|") > 20
