@@ -1,7 +1,9 @@
-"""How sure a term or relation is: a logistic model with few weights, fitted on annotated notes by bench/fit.py.
+"""How sure a term or relation is: logistic models with few weights, fitted on annotated notes by bench/fit.py.
 
 Weights are rows of ``data/rules/weights.json``, by the names of the features that they are for, so that why something
-is sure can be told: `Model.reasons`.
+is sure can be told: `Model.reasons`. There are three models: "terms", "relations" (whether a sentence states a
+relation, its ends taken for granted), and "confidence", which puts a relation's score and its ends' together. The
+last is fitted on notes that the other two were not fitted on, so that a confidence means what it says on new notes.
 """
 
 from __future__ import annotations
@@ -40,9 +42,28 @@ class Model:
         return sorted(((name, share) for name, share in found if share), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
+def confidence_features(score: float, ends: float) -> dict[str, float]:
+    """Return what the model "confidence" looks at.
+
+    Parameters
+    ----------
+    score
+        How sure it is that the sentence states the relation, if its ends are concepts.
+    ends
+        How sure it is that the less sure of the two ends is a concept.
+    """
+    return {"bias": 1.0, "statement": _log_odds(score), "ends": _log_odds(ends)}
+
+
+def _log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), without telling apart what is nearly sure: the models do not know it that well."""
+    bounded = min(max(probability, 0.1), 0.9)
+    return math.log(bounded / (1 - bounded))
+
+
 @cache
 def load_model(name: str, folder: Path | None = None) -> Model:
-    """Read the weights of a model: "terms" or "relations".
+    """Read the weights of a model: "terms", "relations" or "confidence".
 
     Raises
     ------

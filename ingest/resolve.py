@@ -2,7 +2,8 @@
 
 Terms are one concept where they share a name: the lexicon's, or one that a document gives ("FID（Fréchet Inception
 Distance）"). A name of several of the lexicon's concepts does not join them. A discovered term has to be likely enough
-over all documents; a relation goes where an end goes, and counts more the more sentences state it.
+over all documents; a relation goes where an end goes, is no surer than its ends allow, and counts more the more
+documents state it.
 """
 
 from __future__ import annotations
@@ -15,11 +16,15 @@ from dataclasses import dataclass, field
 
 from graph.model import Concept, Kind, Mention, Relation, RelationType, question_id
 from graph.ontology import load_ontology
+from ingest.confidence import confidence_features, load_model
 from ingest.lexicon import Lexicon, fold
 from ingest.records import Candidate, Extraction, Term
 
 #: A discovered term below this is no concept.
 _SURE_ENOUGH = 0.5
+#: What a relation's statement in another document counts, and in another sentence of the same one: authors repeat each
+#: other, and themselves still more. Within one note repetition was not found to tell right from wrong.
+_ELSEWHERE, _AGAIN = 0.3, 0.1
 #: Sentences that a relation is shown with at most; all of them count.
 _EVIDENCE = 50
 _DEFINITION = 300
@@ -33,6 +38,7 @@ class _Group:
     canonical: Counter[str] = field(default_factory=Counter)
     kinds: Counter[Kind] = field(default_factory=Counter)
     doubt: float = 1.0
+    sure: float = 0.0
     definition: tuple[float, str] = (0.0, "")
     counts: Counter[str] = field(default_factory=Counter)
     about: set[str] = field(default_factory=set)
@@ -64,7 +70,8 @@ def resolve(
     kept = {key: group for key, group in groups.items() if 1 - group.doubt >= _SURE_ENOUGH}
     concepts = {key: _concept(key, group, lexicon) for key, group in sorted(kept.items())}
     ids = _ids(concepts)
-    relations = _relations(collected, leader, ids)
+    ends = {ids[key]: group.sure for key, group in kept.items()}
+    relations = _relations(collected, leader, ids, ends)
     mentions = [
         Mention(question, ids[key], count, question in group.about)
         for key, group in kept.items()
@@ -129,6 +136,7 @@ def _add(group: _Group, term: Term, document: str) -> None:
     group.canonical[term.name] += total
     group.kinds[term.kind] += total
     group.doubt *= 1 - term.score
+    group.sure = max(group.sure, term.score)
     group.definition = max(group.definition, (term.definition_score, term.definition))
     for count in term.counts:
         question = question_id(document, count.question)
@@ -227,29 +235,38 @@ class _Stated:
                 self.scores[sentence] = score
                 self.rules[sentence] = candidate.rule
 
-    @property
-    def confidence(self) -> float:
-        """At least one of the sentences is right, taken to be independent only in part."""
-        ranked = sorted((score for score in self.scores.values() if score), reverse=True)
-        doubt = math.prod(1 - score * (1.0 if not place else 0.3) for place, score in enumerate(ranked))
-        return round(1 - doubt, 3)
+    def confidence(self, ends: float) -> float:
+        """Return how sure it is that at least one of the sentences is right; they are independent only in part."""
+        model = load_model("confidence")
+        by_document: defaultdict[str, list[float]] = defaultdict(list)
+        for sentence, score in self.scores.items():
+            if score:
+                sure = model.probability(confidence_features(score, ends))
+                by_document[sentence.rpartition("#")[0]].append(sure)
+        ranked = sorted((sorted(sures, reverse=True) for sures in by_document.values()), reverse=True)
+        weighed = [sures[0] * (_ELSEWHERE if place else 1.0) for place, sures in enumerate(ranked)]
+        weighed += [sure * _AGAIN for sures in ranked for sure in sures[1:]]
+        return round(1 - math.prod(1 - share for share in weighed), 3)
 
 
-def _relations(extractions: Sequence[Extraction], leader: Mapping[str, str], ids: Mapping[str, str]) -> list[Relation]:
+def _relations(
+    extractions: Sequence[Extraction], leader: Mapping[str, str], ids: Mapping[str, str], ends: Mapping[str, float]
+) -> list[Relation]:
     meaning = load_ontology().relations
     stated: defaultdict[tuple[str, RelationType, str, bool], _Stated] = defaultdict(_Stated)
     for extraction in extractions:
         for candidate in extraction.candidates:
-            ends = [ids.get(leader.get(key, "")) for key in (candidate.source, candidate.target)]
-            if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+            source, target = (ids.get(leader.get(key, "")) for key in (candidate.source, candidate.target))
+            if source is None or target is None or source == target:
                 continue
-            source, target = sorted(ends) if meaning[candidate.type].symmetric else ends  # type: ignore[type-var]
-            stated[source, candidate.type, target, candidate.negated].add(candidate)  # type: ignore[index]
-    return [_relation(key, found) for key, found in stated.items()]
+            if meaning[candidate.type].symmetric:
+                source, target = sorted((source, target))
+            stated[source, candidate.type, target, candidate.negated].add(candidate)
+    return [_relation(key, found, min(ends[key[0]], ends[key[2]])) for key, found in stated.items()]
 
 
-def _relation(key: tuple[str, RelationType, str, bool], stated: _Stated) -> Relation:
+def _relation(key: tuple[str, RelationType, str, bool], stated: _Stated, ends: float) -> Relation:
     evidence = sorted(stated.rules, key=lambda sentence: (-stated.scores[sentence], sentence))[:_EVIDENCE]
     source, type_, target, negated = key
     rules = tuple(stated.rules[sentence] for sentence in evidence)
-    return Relation(source, type_, target, negated, stated.confidence, tuple(evidence), rules)
+    return Relation(source, type_, target, negated, stated.confidence(ends), tuple(evidence), rules)

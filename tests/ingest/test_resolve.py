@@ -102,6 +102,28 @@ def test_more_sentences_make_a_relation_surer_and_each_keeps_its_rule(lexicon):
     assert dict(zip(twice.evidence, twice.rules, strict=True)) == {"a.md#0.1": "uses", "a.md#0.2": "handles"}
 
 
+def test_another_document_makes_a_relation_surer_than_another_sentence_of_the_same(lexicon):
+    terms = term("CLIP"), term("BLIP")
+    here = document("a.md", *terms, candidates=[stated("CLIP", "USES", "BLIP", score=0.6)])
+    same = document(
+        "a.md", *terms, candidates=[*here.candidates, stated("CLIP", "USES", "BLIP", "a.md#0.2", score=0.6)]
+    )
+    other = document("b.md", *terms, candidates=[stated("CLIP", "USES", "BLIP", "b.md#0.1", score=0.6)])
+    confidences = [resolve(found, lexicon)[1][0].confidence for found in ([here], [same], [here, other])]
+    assert confidences == sorted(set(confidences))
+
+
+def test_relation_is_the_surer_the_surer_its_ends_are(lexicon):
+    found = [stated("CLIP", "USES", "深度分数")]
+    confidences = [
+        resolve(
+            [document("a.md", term("CLIP"), term("深度分数", origin="phrase", score=score), candidates=found)], lexicon
+        )[1][0].confidence
+        for score in (0.5, 0.7, 0.9)
+    ]
+    assert confidences == sorted(set(confidences))
+
+
 def test_relation_goes_with_an_end_that_is_no_concept(lexicon):
     terms = term("CLIP"), term("某个东西", origin="phrase", score=0.1)
     _, relations, _ = resolve([document("a.md", *terms, candidates=[stated("CLIP", "USES", "某个东西")])], lexicon)
