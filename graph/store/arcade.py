@@ -7,14 +7,15 @@
       lock, writer     held by the one process that writes, and which one it is
       gen-7/
         content.sqlite     the content (see `graph.store.sidecar`)
-        engine/            the same content as an ArcadeDB database, for Cypher
+        engine/            the same content as an ArcadeDB database, for Cypher: made when first asked
 
-A generation is built beside the current one, synced to disk, and then pointed to; it is never
-changed afterwards. Killed at any moment, a writer leaves the old generation in place, and what it
-left half done is removed by the next. Readers take no lock: they go on with the files they have
-open until `version` tells them of newer ones. The Java machine runs in a process of its own (see
-`graph.store.arcade_worker`), started by the first `query` or `explain` and by a `replace` that
-changes something; nothing else waits for it.
+A generation is built beside the current one, synced to disk, and then pointed to; its content is never
+changed afterwards. The engine's database holds nothing of its own, and most generations are never asked
+a statement, so it is made by the first one, once, whichever process asks. Killed at any moment, a writer
+leaves the old generation in place, and what it left half done is removed by the next. Readers take no lock:
+they go on with the files they have open until `version` tells them of newer ones. The Java machine runs in a
+process of its own (see `graph.store.arcade_worker`), started by the first `query` or `explain`; nothing else
+waits for it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ from graph.store import sidecar
 from graph.store.arcade_engine import Engines
 from graph.store.base import Limits, Progress, Table, silent
 from graph.store.rows import FORMAT
-from graph.store.sidecar import CONTENT, ENGINE, Sidecar
+from graph.store.sidecar import CONTENT, ENGINE, LOADING, Sidecar
 
 _ANEW = "`zhitu ingest --replace PATH` makes the graph anew."
 _ATTEMPTS = 5
@@ -222,12 +223,33 @@ class ArcadeStore:
     def _ask(self, request: dict[str, Any], seconds: float) -> Any:  # noqa: ANN401 -- JSON
         for _ in range(_ATTEMPTS):
             pointer, _ = self._reading()
+            generation = self._folder / pointer.generation
             try:
-                return self._engines.ask({"folder": str(self._folder / pointer.generation), **request}, seconds)
-            except StoreUnavailableError:
+                self._make_engine(generation)
+                return self._engines.ask({"folder": str(generation), **request}, seconds)
+            except StoreError:
                 if self.version() == pointer.version:
                     raise
         raise StoreUnavailableError(f"The graph in {self._folder} is replaced too often to be asked.", "Try again.")
+
+    def _make_engine(self, generation: Path) -> None:
+        """Make the engine's database of a generation, unless there is one; who comes meanwhile waits for it."""
+        engine, new = generation / ENGINE, generation / LOADING
+        if engine.is_dir() or not generation.is_dir():  # a generation that is gone may still be open in the engine
+            return
+        if not os.access(generation, os.W_OK):
+            raise StoreAccessError(
+                f"The first Cypher statement makes the engine's database, and {generation} may not be written.",
+                "Run `zhitu doctor` once as a user who may write there.",
+            )
+        with self._translated(), FileLock(generation / "engine.lock", thread_local=False):
+            if engine.is_dir():
+                return
+            shutil.rmtree(new, ignore_errors=True)  # of one that was killed
+            self._engines.ask({"task": "load", "folder": str(generation)})
+            _sync(new)
+            new.rename(engine)
+            _sync(generation, deep=False)
 
     # Writing
 
@@ -253,9 +275,8 @@ class ArcadeStore:
         generation = self._folder / f"gen-{1 + max(map(_number, self._generations()), default=0)}"
         generation.mkdir()
         version = sidecar.write(generation / CONTENT, content, progress)
-        if current and current.version == version and (self._folder / current.generation / ENGINE).is_dir():
+        if current and current.version == version and (self._folder / current.generation / CONTENT).is_file():
             return
-        self._engines.ask({"task": "load", "folder": str(generation)}, progress=progress)
         _sync(generation)
         self._point(_Pointer(generation.name, version))
 
@@ -325,7 +346,7 @@ def _store_error(error: OSError, folder: Path) -> StoreError:
 
 def _full(folder: Path) -> StoreError:
     return StoreError(
-        f"There is no space left for the graph in {folder}; the old one stays.", "Free some and try again."
+        f"There is no space left for the graph in {folder}; what was there stays.", "Free some and try again."
     )
 
 

@@ -31,7 +31,7 @@ from graph.model import Bundle, Concept, Content, Document, Question, Sentence
 from graph.store.base import Progress, silent
 from graph.store.rows import Edge, concept_edges, note_edges, properties
 from graph.store.serving import WOULD_CHANGE, Message, Task, serve
-from graph.store.sidecar import CONTENT, ENGINE, Sidecar
+from graph.store.sidecar import CONTENT, ENGINE, LOADING, Sidecar
 from graph.store.statements import ARCADE_CYPHER, ARCADE_INDEXES, ARCADE_SCHEMA, EXPLAIN, KEYS
 
 _EDGES_AT_ONCE = 10_000
@@ -118,10 +118,10 @@ def _causes(error: Any) -> Iterator[Any]:  # noqa: ANN401 -- a Java object
 
 
 def load(request: Message, progress: Progress) -> None:
-    """Make the engine of the generation in ``folder`` from its content."""
+    """Make the engine's database of the generation in ``folder`` from its content; its owner renames it."""
     folder = Path(request["folder"])
     content = Sidecar(folder / CONTENT)
-    database = DatabaseFactory(str(folder / ENGINE)).create()
+    database = DatabaseFactory(str(folder / LOADING)).create()
     try:
         for statement in ARCADE_SCHEMA:
             database.command("sql", statement)

@@ -2,10 +2,10 @@
 
 Most that is asked of a graph is asked by key: a concept's card, a question's text, all relations
 for the networkx view. That needs no graph engine, and the engine's Java machine takes a second and
-200 MB to start. So each generation holds its content twice: in this file, and in the engine's
-database, which is loaded *from this file* and serves Cypher alone. It stays one truth, because
-both are written once, before anybody sees the generation, and never again; the version that the
-pointer names is the digest of the content that went in here.
+200 MB to start. So a generation holds its content in this file, and from the first Cypher statement
+on a second time in the engine's database, which is loaded *from this file* and serves Cypher alone.
+It stays one truth, because this file is written once, before anybody sees the generation, and never
+again; the version that the pointer names is the digest of the content that went in here.
 
 The file is opened read-only and `immutable`: no locks, no journal, any number of processes.
 A name index (FTS5) answers `search` in Chinese and English alike: names are cut into words and
@@ -45,8 +45,8 @@ from graph.model import (
 from graph.store.base import Progress, silent
 from graph.store.rows import COLUMNS, Fingerprint, Record, values
 
-#: A generation's file of content, and its folder of the engine.
-CONTENT, ENGINE = "content.sqlite", "engine"
+#: A generation's file of content, its folder of the engine, and that folder while it is made.
+CONTENT, ENGINE, LOADING = "content.sqlite", "engine", "engine.new"
 
 _TABLES: Final = """
 CREATE TABLE document (path TEXT PRIMARY KEY, title TEXT, sha256 TEXT, root TEXT);
