@@ -3,6 +3,9 @@
 A lexicon file is CSV with the columns ``kind,zh,en,abbr,aliases``; `abbr` and `aliases` hold
 several names between ``|``. A concept's canonical name is the Chinese one if there is one, else the
 English one. Only an abbreviation may belong to several concepts: which one is meant is left to context.
+
+A file with the columns ``verdict,name,other`` holds a user's word on names instead: "same" makes two names one concept,
+"different" keeps them apart, whatever lexicon and notes say.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import csv
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +22,8 @@ from graph.errors import DataError
 from graph.model import Kind
 
 COLUMNS = ("kind", "zh", "en", "abbr", "aliases")
+MERGE_COLUMNS = ("verdict", "name", "other")
+_VERDICTS = {"same": True, "different": False}
 #: Names longer than this are no names.
 MAX_NAME = 60
 #: Left out when names are compared: blanks, hyphens, underscores and quotes.
@@ -84,15 +89,42 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """A user's word: two names are one concept (then `other` leads), or are not; from which file and row."""
+
+    name: str
+    other: str
+    same: bool
+    file: str
+    row: int
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The folded names, sorted."""
+        one, other = sorted((fold(self.name), fold(self.other)))
+        return one, other
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Entries by key, and by each folded name the keys of those that have it (the first wins without context)."""
+    """Entries by key, by each folded name the keys of those that have it, and the user's merges.
+
+    Without context the first of a name's keys wins. Merges are applied to the entries already; those of
+    names that the lexicon does not know are left to `ingest.resolve`.
+    """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     by_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merges: tuple[Merge, ...] = ()
+    different: frozenset[tuple[str, str]] = frozenset()
 
     def find(self, name: str) -> tuple[Entry, ...]:
         """Return the entries with that name, whatever its spelling."""
         return tuple(self.entries[key] for key in self.by_name.get(fold(name), ()))
+
+    def apart(self, one: str, other: str) -> bool:
+        """Tell whether the user said that two names are not one concept."""
+        return bool(self.different) and tuple(sorted((fold(one), fold(other)))) in self.different
 
 
 def load_lexicon(files: Iterable[Path]) -> Lexicon:
@@ -103,7 +135,8 @@ def load_lexicon(files: Iterable[Path]) -> Lexicon:
     Raises
     ------
     DataError
-        Names file and row: columns, kinds, a name of two concepts, a concept twice in one file.
+        Names file and row: columns, kinds, a name of two concepts, a concept twice in one file, merges that
+        contradict each other.
     """
     return _load(tuple(files))
 
@@ -112,42 +145,124 @@ def load_lexicon(files: Iterable[Path]) -> Lexicon:
 def _load(files: tuple[Path, ...]) -> Lexicon:
     entries: dict[str, Entry] = {}
     places: dict[str, tuple[Path, int]] = {}
+    merges: list[Merge] = []
     for path in files:
         for part in sorted(path.glob("*.csv")) if path.is_dir() else [path]:
-            for row, entry in _rows(part):
-                if entry.key in places and places[entry.key][0] == part:
+            for row, found in _rows(part):
+                if isinstance(found, Merge):
+                    merges.append(found)
+                    continue
+                if found.key in places and places[found.key][0] == part:
                     raise DataError(
-                        str(part), row, f"{entry.name} is there twice, first in row {places[entry.key][1]}."
+                        str(part), row, f"{found.name} is there twice, first in row {places[found.key][1]}."
                     )
-                entries[entry.key] = entry
-                places[entry.key] = (part, row)
-    return Lexicon(entries, _index(entries, places))
+                entries[found.key] = found
+                places[found.key] = (part, row)
+    _refuse_contradictions(merges)
+    index = _index(entries, places)
+    for merge in sorted(merges, key=lambda merge: merge.same):  # names part first, so that they can join others
+        (_join if merge.same else _part)(merge, entries, index)
+    different = frozenset(merge.pair for merge in merges if not merge.same)
+    return Lexicon(entries, index, tuple(merges), different)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Entry]]:
+def _rows(path: Path) -> Iterator[tuple[int, Entry | Merge]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
-            if tuple(reader.fieldnames or ()) != COLUMNS:
-                raise DataError(str(path), 1, f"the columns are not {','.join(COLUMNS)}.")
-            for number, row in enumerate(reader, start=2):
+            columns = tuple(reader.fieldnames or ())
+            if columns not in (COLUMNS, MERGE_COLUMNS):
+                raise DataError(
+                    str(path), 1, f"the columns are neither {','.join(COLUMNS)} nor {','.join(MERGE_COLUMNS)}."
+                )
+            for row in reader:
+                number = reader.line_num
                 try:
-                    yield number, _entry(row)
+                    yield number, _entry(row) if columns == COLUMNS else _merge(row, str(path), number)
                 except (TypeError, ValueError, AttributeError) as error:
                     raise DataError(str(path), number, f"cannot be used: {error}.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(str(path), 0, f"cannot be read: {error}.") from error
 
 
-def _entry(row: dict[str, str]) -> Entry:
+def _merge(row: dict[str, str], file: str, number: int) -> Merge:
+    _refuse_excess(row)
+    verdict, name, other = (row[column].strip() for column in MERGE_COLUMNS)
+    if verdict not in _VERDICTS:
+        raise ValueError(f"“{verdict}” is not one of {', '.join(_VERDICTS)}")
+    for each in (name, other):
+        _check_name(each)
+    if fold(name) == fold(other):
+        raise ValueError(f"“{name}” and “{other}” are one spelling")
+    return Merge(name, other, _VERDICTS[verdict], file, number)
+
+
+def _refuse_excess(row: Mapping[str, str]) -> None:
     if None in row:
         raise ValueError("more cells than columns")
+
+
+def _check_name(name: str) -> None:
+    if not fold(name) or len(name) > MAX_NAME:
+        raise ValueError(f"“{name[:MAX_NAME]}” is no name")
+
+
+def _refuse_contradictions(merges: Iterable[Merge]) -> None:
+    """Refuse names that are to be different and, directly or by way of others, the same."""
+    merges = list(merges)
+    group: dict[str, frozenset[str]] = {}
+    for merge in merges:
+        if merge.same:
+            joined = frozenset().union(*(group.get(name, frozenset((name,))) for name in merge.pair))
+            group |= dict.fromkeys(joined, joined)
+    for merge in merges:
+        one, other = merge.pair
+        if not merge.same and other in group.get(one, ()):
+            raise DataError(
+                merge.file,
+                merge.row,
+                f"“{merge.name}” and “{merge.other}” cannot be different: other rows make them the same.",
+                "Take out one of the rows.",
+            )
+
+
+def _join(merge: Merge, entries: dict[str, Entry], index: dict[str, tuple[str, ...]]) -> None:
+    """Give the entry that one of two names has the other for an alias, if it is the only one there is."""
+    for known, new in ((merge.name, merge.other), (merge.other, merge.name)):
+        keys = index.get(fold(known), ())
+        if len(keys) == 1 and fold(new) not in index:
+            entry = entries[keys[0]]
+            entries[entry.key] = replace(entry, aliases=(*entry.aliases, new))
+            index[fold(new)] = keys
+            return
+
+
+def _part(merge: Merge, entries: dict[str, Entry], index: dict[str, tuple[str, ...]]) -> None:
+    """Take from the entries that have both names the one that is not canonical, and make it one of its own."""
+    for key in set(index.get(fold(merge.name), ())) & set(index.get(fold(merge.other), ())):
+        entry = entries[key]
+        name = merge.name if fold(merge.name) != key else merge.other
+        leaving = fold(name)
+        entries[key] = replace(
+            entry,
+            zh="" if fold(entry.zh) == leaving else entry.zh,
+            en="" if fold(entry.en) == leaving else entry.en,
+            abbr=tuple(each for each in entry.abbr if fold(each) != leaving),
+            aliases=tuple(each for each in entry.aliases if fold(each) != leaving),
+        )
+        index[leaving] = tuple(other for other in index[leaving] if other != key)
+        if not index[leaving]:
+            entries[leaving] = Entry(leaving, name, entry.kind)
+            index[leaving] = (leaving,)
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    _refuse_excess(row)
     zh, en = row["zh"].strip(), row["en"].strip()
     name = zh or en
     entry = Entry(fold(name), name, Kind(row["kind"]), zh, en, _several(row["abbr"]), _several(row["aliases"]))
     for each in entry.names or ("",):
-        if not fold(each) or len(each) > MAX_NAME:
-            raise ValueError(f"“{each[:MAX_NAME]}” is no name")
+        _check_name(each)
     return entry
 
 

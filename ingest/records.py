@@ -180,6 +180,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """Why a name is one of a term's: a rule ("brackets", "tail", "short") in a sentence (its id; empty: in no one)."""
+
+    name: str
+    rule: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """What one document says of a term.
 
@@ -197,6 +206,8 @@ class Term:
         How sure it is that this is a concept, in [0, 1].
     definition, definition_score
         The best sentence of the document to define it by, and how good that is; empty and 0 where there is none.
+    given
+        Why names are the term's that are not its spellings or the lexicon's.
     """
 
     key: str
@@ -208,6 +219,7 @@ class Term:
     counts: tuple[Count, ...] = ()
     definition: str = ""
     definition_score: float = 0.0
+    given: tuple[Naming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """From what each document says to one concept layer: a pure function, whatever the order of documents.
 
 Terms are one concept where they share a name: the lexicon's, or one that a document gives ("FID（Fréchet Inception
-Distance）"). A name of several of the lexicon's concepts does not join them. A discovered term has to be likely enough
-over all documents; a relation goes where an end goes, is no surer than its ends allow, and counts more the more
+Distance）"). A name of several of the lexicon's concepts does not join them, nor does an abbreviation join what is
+called differently in full. A user's merges go before all of that. A discovered term has to be likely enough over
+all documents; a relation goes where an end goes, is no surer than its ends allow, and counts more the more
 documents state it.
 """
 
@@ -13,6 +14,9 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations, product
+
+from rapidfuzz import fuzz
 
 from graph.model import Concept, Kind, Mention, Relation, RelationType, question_id
 from graph.ontology import load_ontology
@@ -22,6 +26,10 @@ from ingest.records import Candidate, Extraction, Term
 
 #: A discovered term below this is no concept.
 _SURE_ENOUGH = 0.5
+#: A Latin name of at most so many characters may be the abbreviation of several concepts, ...
+_SHORT = 5
+#: ... which are one if two of their full names are as much alike as this (`rapidfuzz.fuzz.ratio`).
+_ALIKE = 70
 #: What a relation's statement in another document counts, and in another sentence of the same one: authors repeat each
 #: other, and themselves still more. Within one note repetition was not found to tell right from wrong.
 _ELSEWHERE, _AGAIN = 0.3, 0.1
@@ -34,6 +42,7 @@ _DEFINITION = 300
 class _Group:
     """Terms of all documents that are one concept."""
 
+    keys: set[str] = field(default_factory=set)
     names: Counter[str] = field(default_factory=Counter)
     canonical: Counter[str] = field(default_factory=Counter)
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -86,11 +95,16 @@ def resolve(
 
 
 class _Names:
-    """Which terms are one concept: connected by names, the lexicon's concepts never with each other."""
+    """Which terms are one concept: connected by names, the lexicon's concepts never with each other.
+
+    What a user says goes first: the same names join whatever they are of, different ones never meet in a concept.
+    """
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._parent: dict[str, str] = {}
+        self._names: dict[str, set[str]] = {}  # folded, of a whole concept, by the key that stands for it
+        self._kinds: dict[str, Kind] = {}
 
     def leaders(self, extractions: Sequence[Extraction]) -> dict[str, str]:
         """Return for each key the key that stands for its concept."""
@@ -100,30 +114,86 @@ class _Names:
                 self._parent.setdefault(term.key, term.key)
                 for name in (term.name, *term.names):
                     owners[_singular(fold(name))].add(term.key)
-        for name in sorted(owners):
+                self._kinds.setdefault(term.key, term.kind)
+                entry = self._lexicon.entries.get(term.key)
+                names = (term.name, *term.names, *(entry.names if entry else ()))
+                self._names.setdefault(term.key, set()).update(map(fold, names))
+        for merge in self._lexicon.merges:
+            if merge.same:
+                self._obey(*(self._of(name, owners) for name in (merge.name, merge.other)))
+        for name in sorted(owners, key=lambda name: (_is_short(name), name)):
             self._join(name, sorted(owners[name]))
         return {key: self._find(key) for key in self._parent}
+
+    def _of(self, name: str, owners: Mapping[str, set[str]]) -> str | None:
+        """Return the key of the one term that a user means by a name; none where it is not there or not clear."""
+        folded = fold(name)
+        if folded in self._parent:
+            return folded
+        known = [key for key in self._lexicon.by_name.get(folded, ()) if key in self._parent]
+        found = known or sorted(owners.get(_singular(folded), ()))
+        return found[0] if len(found) == 1 else None
+
+    def _obey(self, key: str | None, leading: str | None) -> None:
+        if key is not None and leading is not None:
+            key, leading = self._find(key), self._find(leading)
+            known = key in self._lexicon.entries and leading not in self._lexicon.entries
+            self._put(*((leading, key) if known else (key, leading)))
 
     def _join(self, name: str, keys: list[str]) -> None:
         """Join the terms that have a name, into the lexicon's concept of that name if there is just one."""
         known = [key for key in self._lexicon.by_name.get(name, ()) if key in self._parent]
         anchors = {self._find(key) for key in keys if self._find(key) in self._lexicon.entries}
-        if len(known) > 1 or len(anchors) > 1:
+        if len({self._find(key) for key in known}) > 1 or len(anchors) > 1:
+            return
+        if _is_short(name) and not self._alike(name, sorted({self._find(key) for key in (*keys, *known)})):
             return
         for key in (*keys[1:], *known):
             self._union(keys[0], key)
 
+    def _alike(self, short: str, leaders: list[str]) -> bool:
+        """Tell whether concepts that share a short name may be one: their full names, or else their kinds, agree."""
+        full = {key: [name for name in sorted(self._names[key]) if not _is_short(name)] for key in leaders}
+        return all(
+            self._agree(one, other, full[one], full[other])
+            for one, other in combinations([key for key in leaders if full[key] and key != short], 2)
+        )
+
+    def _agree(self, one: str, other: str, names: list[str], others: list[str]) -> bool:
+        pairs = [pair for pair in product(names, others) if pair[0].isascii() == pair[1].isascii()]
+        if pairs:
+            return any(fuzz.ratio(*pair) >= _ALIKE or pair[0] in pair[1] or pair[1] in pair[0] for pair in pairs)
+        return Kind.TERM in (kinds := {self._kinds[one], self._kinds[other]}) or len(kinds) == 1
+
     def _union(self, first: str, second: str) -> None:
         first, second = self._find(first), self._find(second)
-        if first == second or {first, second} <= self._lexicon.entries.keys():
+        if {first, second} <= self._lexicon.entries.keys() or self._apart(first, second):
             return
         winner = min(first, second, key=lambda key: (key not in self._lexicon.entries, key))
-        self._parent[second if winner == first else first] = winner
+        self._put(second if winner == first else first, winner)
+
+    def _put(self, key: str, leading: str) -> None:
+        if key != leading:
+            self._parent[key] = leading
+            self._names[leading] |= self._names.pop(key)
+
+    def _apart(self, first: str, second: str) -> bool:
+        """Tell whether two concepts have names that a user wants apart."""
+        names = self._names[first], self._names[second]
+        return any(
+            (one in names[0] and other in names[1]) or (one in names[1] and other in names[0])
+            for one, other in self._lexicon.different
+        )
 
     def _find(self, key: str) -> str:
         while self._parent[key] != key:
             self._parent[key] = key = self._parent[self._parent[key]]
         return key
+
+
+def _is_short(folded: str) -> bool:
+    """Tell whether a name may be an abbreviation of quite different ones."""
+    return folded.isascii() and len(folded) <= _SHORT
 
 
 def _singular(name: str) -> str:
@@ -132,6 +202,7 @@ def _singular(name: str) -> str:
 
 def _add(group: _Group, term: Term, document: str) -> None:
     total = sum(count.count for count in term.counts)
+    group.keys.add(term.key)
     group.names.update(dict.fromkeys(term.names, total))
     group.canonical[term.name] += total
     group.kinds[term.kind] += total
@@ -149,8 +220,9 @@ def _concept(key: str, group: _Group, lexicon: Lexicon) -> Concept:
     entry = lexicon.entries.get(key)
     most = sorted(group.canonical, key=lambda name: (-group.canonical[name], name))
     names = [entry.name, *entry.names] if entry else most
+    names += (name for other in sorted(group.keys & lexicon.entries.keys()) for name in lexicon.entries[other].names)
     names += sorted(group.names, key=lambda name: (-group.names[name], name))
-    distinct = _distinct(names)
+    distinct = _distinct(name for name in names if not lexicon.apart(names[0], name))
     name = distinct[0]
     return Concept(
         id="",

@@ -17,7 +17,7 @@ from ingest.confidence import Model
 from ingest.lexicon import MAX_NAME, Entry, Lexicon, fold
 from ingest.recognise.page import Page
 from ingest.recognise.text import CJK, HOLE, Found
-from ingest.records import Count, Span, Term
+from ingest.records import Count, Naming, Span, Term
 from ingest.vocabulary import Vocabulary
 
 _BRACKETS = re.compile(r"(\s?[（(])([^（）()\u2029]{1,80})[）)]")
@@ -38,44 +38,59 @@ _THRESHOLD = 0.4
 
 
 class Meant:
-    """Which of several concepts a document means by an abbreviation: the one whose words it has most of."""
+    """Which of several concepts is meant by an abbreviation: the one whose words the question has most of.
+
+    Where the question does not tell, the whole document does.
+    """
 
     def __init__(self, lexicon: Lexicon, pages: Sequence[Page]) -> None:
         self._lexicon = lexicon
         self._pages = pages
-        self._chosen: dict[str, Entry] = {}
+        self._chosen: dict[tuple[str, str], Entry] = {}
         self._text = ""
 
     def choose(self, candidates: Iterable[Found], text: str) -> None:
-        """Let what is found mean the right concept."""
+        """Let what is found in a question's text mean the right concept."""
         for found in candidates:
             name = fold(text[found.start : found.end])
             if found.origin == "lexicon" and len(self._lexicon.by_name.get(name, ())) > 1:
-                entry = self._entry(name)
+                entry = self._entry(name, text)
                 found.key, found.name, found.kind = entry.key, entry.name, entry.kind
             self.choose(found.parts, text)
 
-    def _entry(self, name: str) -> Entry:
-        if name not in self._chosen:
+    def _entry(self, name: str, text: str) -> Entry:
+        if (name, text) not in self._chosen:
             self._text = self._text or fold(" ".join(page.text for page in self._pages))
             entries = [self._lexicon.entries[key] for key in self._lexicon.by_name[name]]
-            self._chosen[name] = max(entries, key=lambda entry: (self._support(entry, name), -entries.index(entry)))
-        return self._chosen[name]
+            here, all_over = fold(text), self._text
+            self._chosen[name, text] = max(
+                entries,
+                key=lambda entry: (
+                    _named(entry, name, here),
+                    _support(entry, name, all_over),
+                    -entries.index(entry),
+                ),
+            )
+        return self._chosen[name, text]
 
-    def _support(self, entry: Entry, name: str) -> float:
-        """Return the share of the words of an entry's names that the document has, by its best name."""
-        shares = []
-        for other in entry.names:
-            folded = fold(other)
-            if folded != name and len(folded) > 2:
-                words = (
-                    other.lower().split()
-                    if folded.isascii()
-                    else [folded[at : at + 2] for at in range(len(folded) - 1)]
-                )
-                found = sum(fold(word) in self._text for word in words if len(word) > 1) / len(words)
-                shares.append(2.0 if folded in self._text else found)
-        return max(shares, default=0.0)
+
+def _named(entry: Entry, name: str, text: str) -> bool:
+    """Tell whether a folded text has another name of an entry, written in full."""
+    return any(len(other) > 2 and other != name and other in text for other in map(fold, entry.names))
+
+
+def _support(entry: Entry, name: str, text: str) -> float:
+    """Return the share of the words of an entry's names that a folded text has, by its best name."""
+    shares = []
+    for other in entry.names:
+        folded = fold(other)
+        if folded != name and len(folded) > 2:
+            words = (
+                other.lower().split() if folded.isascii() else [folded[at : at + 2] for at in range(len(folded) - 1)]
+            )
+            found = sum(fold(word) in text for word in words if len(word) > 1) / len(words)
+            shares.append(2.0 if folded in text else found)
+    return max(shares, default=0.0)
 
 
 @dataclass(slots=True)
@@ -105,6 +120,7 @@ class Decision:
         self.vague = tuple(word for word in words.generic if len(word) > 1)
         self.seen: dict[str, _Seen] = {}
         self.local: dict[str, Found] = {}  # folded other names that this document itself gives
+        self.given: dict[str, tuple[str, str]] = {}  # by which rule, in which sentence
 
     def decide(self) -> Recognised:
         """Return the terms, and where they stand."""
@@ -208,9 +224,13 @@ class Decision:
         return not any(latin) and all(self.words.kind(piece) is self.words.kind(owner.name) for piece in pieces)
 
     def _give(self, page: Page, owner: Found, piece: str, start: int) -> None:
+        if self.lexicon.apart(owner.name, piece):
+            return
         entries = self.lexicon.find(piece)
+        self.given.setdefault(fold(piece), ("brackets", page.sentence(start)))
         if entries and owner.origin != "lexicon" and (len(entries) == 1 and len(piece) > 5):
             self.local[owner.key] = Found(0, 0, entries[0].key, entries[0].name, entries[0].kind, "lexicon")
+            self.given.setdefault(owner.key, ("brackets", page.sentence(start)))
             return
         at = page.text.find(piece, start)
         page.found = [found for found in page.found if found.end <= at or found.start >= at + len(piece)]
@@ -226,6 +246,7 @@ class Decision:
             short = self._without_tail(found)
             if short and short in keys and short not in self.local and key not in self.local:
                 self.local[key] = keys[short]
+                self.given.setdefault(key, ("tail", ""))
 
     def _short_names(self) -> None:
         """Let L1 be L1 regularization, and Two-stage be Two-stage目标检测, where these are there."""
@@ -234,9 +255,11 @@ class Decision:
                 part = found.parts[0] if found.parts else found
                 if found.origin == "phrase" and part.origin == "latin" and found.kind in (Kind.TASK, Kind.METHOD):
                     self.local.setdefault(part.key, found)
+                    self.given.setdefault(part.key, ("short", page.sentence(found.start)))
                 first, _, rest = page.text[found.start : found.end].partition(" ")
                 if self._is_acronym(first) and (rest.lower() in self.words.tail or rest.lower() in self.words.heads):
                     self.local.setdefault(fold(first), found)
+                    self.given.setdefault(fold(first), ("short", page.sentence(found.start)))
 
     def _is_acronym(self, word: str) -> bool:
         """Tell whether a word is an acronym that the lexicon does not know."""
@@ -305,7 +328,7 @@ class Decision:
     def _resolve(self, found: Found) -> Found:
         for _ in range(4):
             other = self.local.get(found.key)
-            if other is None or other.key == found.key:
+            if other is None or other.key == found.key or self.lexicon.apart(found.name, other.name):
                 break
             found = other
         return found
@@ -421,6 +444,9 @@ class Decision:
                 counts=tuple(counts[key]),
                 definition=definitions.get(key, (0.0, ""))[1],
                 definition_score=definitions.get(key, (0.0, ""))[0],
+                given=tuple(
+                    Naming(name, *self.given[fold(name)]) for name in sorted(names[key]) if fold(name) in self.given
+                ),
             )
             for key in sorted(counts)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from ingest.recognise.text import END, HOLE, Found
@@ -28,6 +29,10 @@ class Page:
             at += len(piece) + 1
         self.text = END.join(pieces)
         self.found: list[Found] = []
+
+    def sentence(self, at: int) -> str:
+        """Return the id of the sentence that a place of the text is in."""
+        return self.question.sentences[bisect_right(self.starts, at) - 1].sentence.id
 
     def marked(self) -> Iterator[tuple[int, int, str]]:
         """Yield stretches that stand out, with how: before a colon, in bold, as a heading or cell, in quotes."""
