@@ -321,7 +321,9 @@ def _communities(view: GraphView) -> Scene:
         )
         for id_, one in communities.items()
     }
-    return Scene("communities", part, layout.communities(view), looks, links=links, communities=communities)
+    return Scene(
+        "communities", part, layout.communities(view, _COMMUNITIES), looks, links=links, communities=communities
+    )
 
 
 def _strongest(ties: Sequence[Tie], most: int) -> list[Tie]:

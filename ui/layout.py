@@ -2,8 +2,9 @@
 
 A small view is laid out by rustworkx's spring layout (Fruchterman and Reingold, "Graph drawing by force-directed
 placement", 1991), started from rings around its centres; what is on the screen already stays where it is.
-The whole graph is laid out community by community, and the communities as wholes on their quotient
-graph. The same graph always gives the same picture. Positions are pixels at zoom 1.
+The whole graph is laid out community by community, and the communities as wholes on their quotient graph; a large
+community is a graph of smaller ones in the same way, so that the work grows little faster than the graph.
+The same graph always gives the same picture. Positions are pixels at zoom 1.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import rustworkx as rx
 
-from graph.query.overview import overview
+from graph.query.overview import groups, overview
 from graph.query.view import GraphView
 
 Position = tuple[float, float]
 Edge = tuple[str, str]
+_Places = npt.NDArray[np.float64]
 
 _SPACING = 92.0
 _WIDE = 1.25  # labels are wider than high, and so are screens
@@ -30,6 +33,10 @@ _GOLDEN = math.pi * (3 - math.sqrt(5))
 _SEED = 7
 _SPRING_NODES = 700
 _ROUNDS = 60
+#: In the whole graph: nodes that one spring layout holds, disks placed by their ties, and the room of a node.
+_LEAF = 200
+_DISKS = 120
+_GAP = 30.0
 
 
 def place(
@@ -74,9 +81,9 @@ def whole(view: GraphView) -> Mapping[str, Position]:
     return view.remember("layout", lambda: _whole(view))
 
 
-def communities(view: GraphView) -> Mapping[str, Position]:
-    """Return the position of every community of the graph's overview; made once for each view."""
-    return view.remember("layout of communities", lambda: _communities(view))
+def communities(view: GraphView, most: int = 30) -> Mapping[str, Position]:
+    """Return the positions of the largest communities of the graph's overview; made once for each view."""
+    return view.remember(("layout of communities", most), lambda: _communities(view, most))
 
 
 def size(importance: float, largest: float) -> float:
@@ -91,7 +98,7 @@ def _start(
     index: Mapping[str, int],
     centres: Collection[str],
     kept: Mapping[str, Position],
-) -> npt.NDArray[np.float64]:
+) -> _Places:
     """Begin with kept positions, and the others near those that they are tied to, or on rings."""
     found: dict[int, Position] = {index[id_]: at for id_, at in kept.items()}
     middle = [index[id_] for id_ in nodes if id_ in centres] or _hubs(graph)
@@ -131,7 +138,7 @@ def _around(found: Mapping[int, Position], parent: int, number: int, count: int)
     return (x + radius * _WIDE * math.cos(angle), y + radius * math.sin(angle))
 
 
-def _spring(graph: rx.PyGraph[str, float], start: npt.NDArray[np.float64], fixed: set[int]) -> npt.NDArray[np.float64]:
+def _spring(graph: rx.PyGraph[str, float], start: _Places, fixed: set[int]) -> _Places:
     unit = start / _SPACING
     found = rx.spring_layout(
         graph,
@@ -147,9 +154,7 @@ def _spring(graph: rx.PyGraph[str, float], start: npt.NDArray[np.float64], fixed
     return places * _SPACING
 
 
-def _apart(
-    places: npt.NDArray[np.float64], movable: npt.NDArray[np.bool_], wide: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def _apart(places: _Places, movable: npt.NDArray[np.bool_], wide: _Places) -> _Places:
     """Push nodes apart until each has a box for its label, `wide` times as large; quadratic: for small views."""
     places = places.copy()
     if len(places) > _SPRING_NODES:
@@ -172,68 +177,95 @@ def _apart(
     return places
 
 
-def _communities(view: GraphView) -> dict[str, Position]:
+def _communities(view: GraphView, most: int) -> dict[str, Position]:
     seen = overview(view)
-    ids = [one.id for one in seen.communities]
-    radii = [46 + 9 * math.sqrt(len(one.members)) for one in seen.communities]
-    return _disks(ids, radii, [(tie.source, tie.target) for tie in seen.ties])
+    drawn = seen.communities[:most]
+    radii = [46 + 9 * math.sqrt(len(one.members)) for one in drawn]
+    places = _disks(radii, _numbered([one.id for one in drawn], [(tie.source, tie.target) for tie in seen.ties]))
+    return {one.id: (round(float(x), 1), round(float(y), 1)) for one, (x, y) in zip(drawn, places, strict=True)}
 
 
 def _whole(view: GraphView) -> dict[str, Position]:
     seen = overview(view)
-    links = view.links()
-    inside: dict[str, dict[str, Position]] = {}
-    for one in seen.communities:
-        ties = [(a, b) for a, b in links.subgraph(one.members).edges]
-        inside[one.id] = _inside(one.members, ties)
-    radii = [max((math.hypot(x, y) for x, y in inside[one.id].values()), default=0) + 30 for one in seen.communities]
-    ids = [one.id for one in seen.communities]
-    middles = _disks(ids, radii, [(tie.source, tie.target) for tie in seen.ties])
-    found = {
-        member: (round(middles[id_][0] + x, 1), round(middles[id_][1] + y, 1))
-        for id_, members in inside.items()
-        for member, (x, y) in members.items()
+    ids, places = _joined([one.members for one in seen.communities], view.links())
+    edge = float(np.hypot(*places.T).max()) if ids else 0.0
+    places = np.concatenate([places, _spiral(len(seen.loose), edge + 60, 34.0)])
+    return {
+        id_: (round(float(x), 1), round(float(y), 1)) for id_, (x, y) in zip([*ids, *seen.loose], places, strict=True)
     }
-    edge = max((math.hypot(*at) for at in found.values()), default=0.0)
-    for number, id_ in enumerate(seen.loose):
-        radius = math.sqrt((edge + 60) ** 2 + 34**2 * number)
-        angle = number * _GOLDEN
-        found[id_] = (round(radius * math.cos(angle), 1), round(radius * math.sin(angle), 1))
-    return found
 
 
-def _inside(members: Sequence[str], ties: Sequence[Edge]) -> dict[str, Position]:
-    """Lay out one community around 0, 0."""
-    index = {id_: number for number, id_ in enumerate(members)}
+def _joined(parts: Sequence[Sequence[str]], links: nx.Graph) -> tuple[list[str], _Places]:
+    """Lay out each part by itself, and the parts as disks around 0, 0."""
+    inside = [_inside(members, links) for members in parts]
+    radii = [float(np.hypot(*places.T).max()) + _GAP for places in inside]
+    of = {member: number for number, members in enumerate(parts) for member in members}
+    ties = {
+        (min(of[one], of[other]), max(of[one], of[other]))
+        for one, other in links.edges(list(of))
+        if one in of and other in of and of[one] != of[other]
+    }
+    middles = _disks(radii, sorted(ties))
+    moved = [places + middle for places, middle in zip(inside, middles, strict=True)]
+    return list(of), np.concatenate(moved) if moved else np.empty((0, 2))
+
+
+def _inside(members: Sequence[str], links: nx.Graph) -> _Places:
+    """Lay out one community around 0, 0, its members in the order given."""
+    ties = _numbered(members, links.subgraph(members).edges)
+    if len(members) <= _LEAF:
+        return _sprung(len(members), ties)
+    parts = groups((members[one], members[other]) for one, other in ties)
+    if len(parts) == 1:  # so close that no layout would show more
+        return _spiral(len(members), 0.0, 2 * _GAP)
+    ids, places = _joined(parts, links)
+    at = dict(zip(ids, places, strict=True))
+    return np.array([at[id_] for id_ in members])
+
+
+def _sprung(count: int, ties: Sequence[tuple[int, int]]) -> _Places:
     graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(list(members))
-    graph.add_edges_from([(index[one], index[other], 1.0) for one, other in ties])
-    found = rx.spring_layout(graph, num_iter=40, seed=_SEED, k=2.2 / math.sqrt(len(members)))
-    places = np.array([found[number] for number in range(len(members))], dtype=float)
+    graph.add_nodes_from(range(count))
+    graph.add_edges_from([(one, other, 1.0) for one, other in ties])
+    found = rx.spring_layout(graph, num_iter=40, seed=_SEED, k=2.2 / math.sqrt(count))
+    places = np.array([found[number] for number in range(count)], dtype=float)
     places -= places.mean(axis=0)
-    reach = np.abs(places).max() or 1.0
-    places *= 30 * math.sqrt(len(members)) / reach
-    return {id_: (float(x), float(y)) for id_, (x, y) in zip(members, places, strict=True)}
+    return places * _GAP * math.sqrt(count) / (np.abs(places).max() or 1.0)
 
 
-def _disks(ids: Sequence[str], radii: Sequence[float], ties: Sequence[Edge]) -> dict[str, Position]:
-    """Place disks so that those tied are near and none overlap."""
-    if not ids:
-        return {}
+def _spiral(count: int, inner: float, gap: float) -> _Places:
+    """Return places on a spiral around a disk, the first ones nearest, each with as much room."""
+    number = np.arange(count)
+    radius = np.sqrt(inner**2 + gap**2 * number / math.pi)
+    return np.column_stack([radius * np.cos(number * _GOLDEN), radius * np.sin(number * _GOLDEN)])
+
+
+def _numbered(ids: Sequence[str], pairs: Iterable[Edge]) -> list[tuple[int, int]]:
+    """Return pairs of ids as pairs of numbers, sorted; those with another id are left out."""
     index = {id_: number for number, id_ in enumerate(ids)}
+    return sorted((index[one], index[other]) for one, other in pairs if one in index and other in index)
+
+
+def _disks(radii: Sequence[float], ties: Sequence[tuple[int, int]]) -> _Places:
+    """Place disks, the largest first, so that those tied are near and none overlap."""
+    if not radii:
+        return np.empty((0, 2))
+    near = np.array(radii[:_DISKS])
     graph = rx.PyGraph(multigraph=False)
-    graph.add_nodes_from(list(ids))
-    graph.add_edges_from([(index[one], index[other], 1.0) for one, other in ties])
-    found = rx.spring_layout(graph, num_iter=100, seed=_SEED, k=1.6 / math.sqrt(len(ids)))
-    places = np.array([found[number] for number in range(len(ids))], dtype=float)
-    size_ = np.array(radii)
-    places *= math.sqrt(float((size_**2).sum())) * np.array([_WIDE, 1.0])
-    need = size_[:, None] + size_[None, :]
-    for _ in range(200):
+    graph.add_nodes_from(range(len(near)))
+    graph.add_edges_from([(one, other, 1.0) for one, other in ties if max(one, other) < len(near)])
+    found = rx.spring_layout(graph, num_iter=100, seed=_SEED, k=1.6 / math.sqrt(len(near)))
+    places = np.array([found[number] for number in range(len(near))], dtype=float)
+    places *= math.sqrt(float((near**2).sum())) * np.array([_WIDE, 1.0])
+    need = near[:, None] + near[None, :]
+    for number in range(200):
         gap = places[:, None, :] - places[None, :, :]
         distance = np.sqrt((gap**2).sum(axis=2)) + 1e-6
         overlap = (need - distance).clip(0)
         np.fill_diagonal(overlap, 0)
         places += 0.5 * (gap / distance[..., None] * overlap[..., None]).sum(axis=1)
-        places *= 0.985  # towards each other, so that little stays empty
-    return {id_: (round(float(x), 1), round(float(y), 1)) for id_, (x, y) in zip(ids, places, strict=True)}
+        if number < 120:
+            places *= 0.985  # towards each other, so that little stays empty
+    reach = float((np.hypot(*places.T) + near).max())
+    far = radii[_DISKS:]
+    return np.concatenate([places, _spiral(len(far), reach + max(far, default=0), 2 * max(far, default=0))])

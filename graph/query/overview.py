@@ -1,16 +1,17 @@
 """The whole graph from afar: communities of concepts that belong together, and what ties them.
 
-Communities are Louvain's (Blondel et al., "Fast unfolding of communities in large networks", 2008), as networkx
-implements them, with a fixed seed and sorted input: the same graph always gives the same ones.
+Communities are found by the Leiden algorithm (Traag, Waltman and van Eck, "From Louvain to Leiden: guaranteeing
+well-connected communities", 2019) with a fixed seed and sorted input: the same graph always gives the same ones.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
+from graspologic_native import leiden
 
 from graph.query.neighbourhood import rank
 from graph.query.view import GraphView
@@ -50,25 +51,41 @@ def overview(view: GraphView) -> Overview:
     return view.remember("overview", lambda: _overview(view))
 
 
+def groups(edges: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the nodes of a graph, those that belong together in a list each; the same whatever the edges' order.
+
+    Parameters
+    ----------
+    edges
+        Pairs of ids, each pair once; a node without an edge is in no group.
+    """
+    ties = sorted((min(pair), max(pair), 1.0) for pair in edges)
+    if not ties:
+        return []
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for node, number in sorted(leiden(ties, None, 1.0, 0.001, 1, True, _SEED, 1)[1].items()):
+        found[number].append(node)
+    return sorted(found.values())
+
+
 def _overview(view: GraphView) -> Overview:
     links = view.links()
     loose = rank(view, nx.isolates(links))
-    tied = nx.Graph()
-    tied.add_nodes_from(sorted(set(links) - set(loose)))
-    tied.add_edges_from(links.edges)
-    found = nx.community.louvain_communities(tied, weight=None, seed=_SEED) if tied else []
-    communities = sorted((_community(view, tied, members) for members in found), key=_largest)
-    of = {member: community.id for community in communities for member in community.members}
+    found = groups(links.edges)
+    of = {member: number for number, members in enumerate(found) for member in members}
+    degrees = Counter(end for pair in links.edges if of[pair[0]] == of[pair[1]] for end in pair)
+    communities = [_community(view, members, degrees) for members in found]
     counts = Counter(
-        (min(of[one], of[other]), max(of[one], of[other])) for one, other in tied.edges if of[one] != of[other]
+        tuple(sorted((communities[of[one]].id, communities[of[other]].id)))
+        for one, other in links.edges
+        if of[one] != of[other]
     )
-    ties = tuple(Tie(*pair, counts[pair]) for pair in sorted(counts))
-    return Overview(tuple(communities), ties, tuple(loose))
+    ties = tuple(Tie(one, other, count) for (one, other), count in sorted(counts.items()))
+    return Overview(tuple(sorted(communities, key=_largest)), ties, tuple(loose))
 
 
-def _community(view: GraphView, links: nx.Graph, members: Sequence[str]) -> Community:
-    inside = links.subgraph(members)
-    centre = min(inside, key=lambda id_: (-inside.degree(id_), -view.importance[id_], id_))
+def _community(view: GraphView, members: Sequence[str], degrees: Mapping[str, int]) -> Community:
+    centre = min(members, key=lambda id_: (-degrees[id_], -view.importance[id_], id_))
     return Community(centre, view.concepts[centre].name, tuple(rank(view, members)))
 
 
