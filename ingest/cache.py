@@ -31,6 +31,21 @@ def cache_folder(settings: Settings) -> Path:
     return settings.state / "cache" / digest
 
 
+def kept_merges(folder: Path) -> tuple[Path, ...]:
+    """Return the file of merges that the graph of a cache's folder is made with, if there is one."""
+    return tuple(sorted((folder / "merges").glob("*.csv")))
+
+
+def keep_merges(folder: Path, file: Path) -> None:
+    """Keep a copy of a user's file of merges in place of an earlier one, under a name that its content gives."""
+    data = file.read_bytes()
+    path = folder / "merges" / f"{hashlib.sha256(data).hexdigest()[:16]}.csv"
+    _write(path, data)
+    for other in kept_merges(folder):
+        if other != path:
+            other.unlink(missing_ok=True)
+
+
 def fingerprint(lexicons: Iterable[Path]) -> str:
     """Return a digest of the code, the rules and the lexicons that extraction depends on."""
     code = sorted(Path(__file__).parent.rglob("*.py"))

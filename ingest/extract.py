@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
+from ingest.lexicon import edition
 from ingest.recognise import Recogniser
 from ingest.records import Extraction, Extractor, ParsedDocument
 from ingest.relate import RuleExtractor
@@ -26,16 +27,17 @@ class LexiconAndRules:
 
 
 def make_extractor(files: Iterable[Path]) -> Extractor:
-    """Return the extractor, made once a process.
+    """Return the extractor, made once a process for each edition of the files.
 
     Parameters
     ----------
     files
         Of the lexicon: the project's and the user's own.
     """
-    return _make(tuple(files))
+    files = tuple(files)
+    return _make(files, edition(files))
 
 
-@cache
-def _make(files: tuple[Path, ...]) -> Extractor:
+@lru_cache(maxsize=2)
+def _make(files: tuple[Path, ...], _edition: tuple[tuple[Path, int, int], ...]) -> Extractor:
     return LexiconAndRules(files)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from graph.errors import DataError
@@ -138,26 +138,44 @@ def load_lexicon(files: Iterable[Path]) -> Lexicon:
         Names file and row: columns, kinds, a name of two concepts, a concept twice in one file, merges that
         contradict each other.
     """
-    return _load(tuple(files))
+    return _load(edition(files))
 
 
-@cache
-def _load(files: tuple[Path, ...]) -> Lexicon:
+def read_merges(file: Path) -> tuple[Merge, ...]:
+    """Read a user's file of merges by itself.
+
+    Raises
+    ------
+    DataError
+        Names file and row.
+    """
+    return tuple(found for _, found in _rows(file, (MERGE_COLUMNS,)) if isinstance(found, Merge))
+
+
+def edition(files: Iterable[Path]) -> tuple[tuple[Path, int, int], ...]:
+    """Return the files of a lexicon with time and size: what is made of them is good as long as these are the same."""
+    parts = [part for path in files for part in (sorted(path.glob("*.csv")) if path.is_dir() else [path])]
+    states = [part.stat() if part.is_file() else None for part in parts]
+    return tuple(
+        (part, state.st_mtime_ns if state else 0, state.st_size if state else 0)
+        for part, state in zip(parts, states, strict=True)
+    )
+
+
+@lru_cache(maxsize=8)
+def _load(files: tuple[tuple[Path, int, int], ...]) -> Lexicon:
     entries: dict[str, Entry] = {}
     places: dict[str, tuple[Path, int]] = {}
     merges: list[Merge] = []
-    for path in files:
-        for part in sorted(path.glob("*.csv")) if path.is_dir() else [path]:
-            for row, found in _rows(part):
-                if isinstance(found, Merge):
-                    merges.append(found)
-                    continue
-                if found.key in places and places[found.key][0] == part:
-                    raise DataError(
-                        str(part), row, f"{found.name} is there twice, first in row {places[found.key][1]}."
-                    )
-                entries[found.key] = found
-                places[found.key] = (part, row)
+    for part, *_ in files:
+        for row, found in _rows(part, (COLUMNS, MERGE_COLUMNS)):
+            if isinstance(found, Merge):
+                merges.append(found)
+                continue
+            if found.key in places and places[found.key][0] == part:
+                raise DataError(str(part), row, f"{found.name} is there twice, first in row {places[found.key][1]}.")
+            entries[found.key] = found
+            places[found.key] = (part, row)
     _refuse_contradictions(merges)
     index = _index(entries, places)
     for merge in sorted(merges, key=lambda merge: merge.same):  # names part first, so that they can join others
@@ -166,22 +184,22 @@ def _load(files: tuple[Path, ...]) -> Lexicon:
     return Lexicon(entries, index, tuple(merges), different)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Entry | Merge]]:
+def _rows(path: Path, forms: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, Entry | Merge]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             columns = tuple(reader.fieldnames or ())
-            if columns not in (COLUMNS, MERGE_COLUMNS):
-                raise DataError(
-                    str(path), 1, f"the columns are neither {','.join(COLUMNS)} nor {','.join(MERGE_COLUMNS)}."
-                )
+            if columns not in forms:
+                raise DataError(str(path), 1, f"the columns are not {' or '.join(map(','.join, forms))}.")
             for row in reader:
                 number = reader.line_num
                 try:
                     yield number, _entry(row) if columns == COLUMNS else _merge(row, str(path), number)
                 except (TypeError, ValueError, AttributeError) as error:
                     raise DataError(str(path), number, f"cannot be used: {error}.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise DataError(str(path), 0, f"cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(str(path), 0, f"cannot be read: {error}.") from error
 
 

@@ -12,11 +12,10 @@ import hashlib
 import os
 import time
 from collections import defaultdict, deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache as cached
 from pathlib import Path
 
 import msgspec
@@ -29,14 +28,14 @@ from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Questi
 from graph.settings import Settings, data_folder
 from graph.store import open_store
 from graph.store.base import GraphStore, Progress, silent
-from ingest.cache import Cache, cache_folder, fingerprint
+from ingest.cache import Cache, cache_folder, fingerprint, keep_merges, kept_merges
 from ingest.executors import processes
 from ingest.extract import make_extractor
-from ingest.lexicon import load_lexicon
+from ingest.lexicon import Lexicon, fold, load_lexicon, read_merges
 from ingest.parse import parse
 from ingest.prerequisites import Given, given_in, infer
 from ingest.read import Found, decode, find_notes, load, root_id
-from ingest.records import Extraction, Extractor, Notice
+from ingest.records import Extraction, Notice
 from ingest.resolve import resolve
 
 _log = logs.logger("ingest")
@@ -128,6 +127,7 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
     *,
     replace_all: bool = False,
     remove: Collection[str] = (),
+    merges: Path | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
@@ -147,6 +147,8 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         The graph is to hold these notes and no others.
     remove
         Paths of documents that go from the graph, but those that are found again.
+    merges
+        A user's file of names that are, or are not, one concept (`ingest.lexicon`); kept for later ingests.
     workers
         Processes for extraction; by default as many as there are processors, where the notes are many.
     executor
@@ -161,9 +163,13 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         report's `failures`.
     """
     clock = _Clock()
-    cache = Cache(cache_folder(settings), fingerprint(lexicon_files(settings)))
-    job = _Job(settings, cache, workers, executor, progress)
     with open_store(settings, write=True) as store:
+        if merges is not None:
+            read_merges(merges)
+            load_lexicon((*_lexicons(settings), merges))  # refuses what is wrong before anything is changed
+            keep_merges(cache_folder(settings), merges)
+        cache = Cache(cache_folder(settings), fingerprint(lexicon_files(settings)))
+        job = _Job(settings, cache, workers, executor, progress)
         version = store.version()
         with clock.stage("read"):
             scan = _scan(paths, settings, store, replace_all=replace_all, remove=remove)
@@ -405,7 +411,7 @@ def extract(task: Task) -> bytes | Notice:
         parsed.document,
         tuple(question.question for question in parsed.questions),
         tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
-        _extractor(lexicon_files(task.settings))(parsed),
+        make_extractor(lexicon_files(task.settings))(parsed),
         given,
         (*parsed.notices, *notices),
     )
@@ -413,14 +419,12 @@ def extract(task: Task) -> bytes | Notice:
 
 
 def lexicon_files(settings: Settings) -> tuple[Path, ...]:
-    """Return the project's lexicon and the user's own, in the order in which they are read."""
+    """Return the project's lexicon, the user's own and the merges, in the order in which they are read."""
+    return (*_lexicons(settings), *kept_merges(cache_folder(settings)))
+
+
+def _lexicons(settings: Settings) -> tuple[Path, ...]:
     return (*sorted((data_folder() / "lexicon").glob("*.csv")), *settings.lexicons)
-
-
-@cached
-def _extractor(lexicons: tuple[Path, ...]) -> Extractor:
-    """Return this process's extractor."""
-    return make_extractor(lexicons)
 
 
 class _Records:
@@ -466,9 +470,9 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     job.progress("resolve", 0, 0)
     with clock.stage("resolve"):
         notices = [notice for record in records for notice in record.notices]
-        concepts, relations, mentions = resolve(
-            (record.extraction for record in records), load_lexicon(lexicon_files(job.settings))
-        )
+        lexicon = load_lexicon(lexicon_files(job.settings))
+        concepts, relations, mentions = resolve((record.extraction for record in records), lexicon)
+        notices += _idle_merges(lexicon, concepts)
     by_document: dict[str, list[Mention]] = defaultdict(list)
     for mention in mentions:
         by_document[mention.question.rpartition("#")[0]].append(mention)
@@ -479,6 +483,15 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
         given = [pair for record in records for pair in record.given]
         prerequisites, circles = infer(content, given, corrections(job.settings.state))
     return replace(content, prerequisites=tuple(prerequisites)), [*notices, *circles]
+
+
+def _idle_merges(lexicon: Lexicon, concepts: Iterable[Concept]) -> Iterator[Notice]:
+    """Yield which rows of the user's merges do nothing, because no concept has the name."""
+    names = {fold(name) for concept in concepts for name in (concept.name, *concept.aliases)} if lexicon.merges else ()
+    for merge in lexicon.merges:
+        for name in (merge.name, merge.other):
+            if fold(name) not in names:
+                yield Notice(merge.file, merge.row, f"no concept of the notes is called “{name}”")
 
 
 def _report(scan: _Scan, extracted: _Extracted, store: GraphStore, clock: _Clock) -> Report:

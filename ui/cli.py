@@ -106,7 +106,8 @@ def main(ctx: click.Context, store: str | None, lang: str | None, verbose: int, 
 
 
 @main.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--merges", type=click.Path(path_type=Path), help="CSV of names that are, or are not, one concept.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that extract; by default as it pays.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Extract on a Dask cluster (extra `dask`).")
 @click.option("--replace", is_flag=True, help="The graph holds these notes and no others afterwards.")
@@ -116,6 +117,7 @@ def main(ctx: click.Context, store: str | None, lang: str | None, verbose: int, 
 def ingest(
     session: Session,
     paths: tuple[Path, ...],
+    merges: Path | None,
     workers: int | None,
     executor: str | None,
     replace: bool,
@@ -125,10 +127,15 @@ def ingest(
     """Bring Markdown notes (files or folders) into the graph.
 
     Notes that are known already and have not changed are not read again. What went from a folder goes from the graph.
+
+    The file of merges has the columns verdict,name,other: same,CysleGAN,CycleGAN. It is kept with the graph for later
+    ingests, until another one comes; one with no rows takes all back. With --merges, PATHS may be left out.
     """
     from graph.query.plain import plain
     from graph.store import open_store
 
+    if not paths and merges is None:
+        raise click.UsageError("Missing argument 'PATHS...'.")
     settings = session.settings()
     if if_empty:
         with open_store(settings) as store:
@@ -139,7 +146,9 @@ def ingest(
     from ingest.pipeline import ingest as run
 
     with progress_bar() as progress, executor_of(executor) as pool:
-        report = run(paths, settings, replace_all=replace, workers=workers, executor=pool, progress=progress)
+        report = run(
+            paths, settings, replace_all=replace, merges=merges, workers=workers, executor=pool, progress=progress
+        )
     if form == "json":
         print_json(plain(report))
     else:
