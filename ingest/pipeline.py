@@ -8,6 +8,7 @@ number of ingests, and a killed or cancelled ingest leaves the old one.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from rapidfuzz import process
@@ -30,7 +32,6 @@ from graph.store import open_store
 from graph.store.base import GraphStore, Progress, silent
 from ingest.cache import Cache, cache_folder, fingerprint, keep_merges, kept_merges
 from ingest.executors import processes
-from ingest.extract import make_extractor
 from ingest.lexicon import Lexicon, fold, load_lexicon, read_merges
 from ingest.parse import parse
 from ingest.prerequisites import Given, given_in, infer
@@ -57,11 +58,29 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What was found in one document: the text of its bundle, and what extraction made of it."""
+    """What was found in one document: its `Text`, and the `Findings` in it; each is decoded where it is needed."""
 
     document: Document
     questions: tuple[Question, ...]
     sentences: tuple[Sentence, ...]
+    extraction: Extraction
+    given: tuple[Given, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The part of a `Record` that is stored as it is."""
+
+    document: Document
+    questions: tuple[Question, ...]
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The part of a `Record` that all documents together decide on."""
+
     extraction: Extraction
     given: tuple[Given, ...]
     notices: tuple[Notice, ...]
@@ -402,20 +421,37 @@ def extract(task: Task) -> bytes | Notice:
     -------
     The encoded `Record`, or what is wrong with the note.
     """
+    # spaCy takes most of a second to import, and an ingest that finds nothing changed does not need it
+    from ingest.extract import make_extractor  # noqa: PLC0415
+
+    extractor = make_extractor(lexicon_files(task.settings))
+    with _no_collections():
+        try:
+            parsed = parse(decode(task.document, task.data, task.settings))
+        except LocatedError as error:
+            return _notice(error)
+        given, notices = given_in(parsed.front_matter, task.document.path)
+        record = Record(
+            parsed.document,
+            tuple(question.question for question in parsed.questions),
+            tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
+            extractor(parsed),
+            given,
+            (*parsed.notices, *notices),
+        )
+        return msgspec.msgpack.encode(record)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Leave the search for cycles until a note is done: there are few, and it takes a twelfth of the time."""
+    collects = gc.isenabled()
+    gc.disable()
     try:
-        parsed = parse(decode(task.document, task.data, task.settings))
-    except LocatedError as error:
-        return _notice(error)
-    given, notices = given_in(parsed.front_matter, task.document.path)
-    record = Record(
-        parsed.document,
-        tuple(question.question for question in parsed.questions),
-        tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
-        make_extractor(lexicon_files(task.settings))(parsed),
-        given,
-        (*parsed.notices, *notices),
-    )
-    return msgspec.msgpack.encode(record)
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def lexicon_files(settings: Settings) -> tuple[Path, ...]:
@@ -427,24 +463,28 @@ def _lexicons(settings: Settings) -> tuple[Path, ...]:
     return (*sorted((data_folder() / "lexicon").glob("*.csv")), *settings.lexicons)
 
 
+_Part = TypeVar("_Part", Text, Findings)
+
+
+@dataclass(frozen=True, slots=True)
 class _Records:
     """The records of some documents, read from the cache whenever they are needed: they hold all text."""
 
-    def __init__(self, documents: Sequence[Document], cache: Cache) -> None:
-        self._documents = documents
-        self._cache = cache
-        self._decoder = msgspec.msgpack.Decoder(Record)
+    documents: Sequence[Document]
+    cache: Cache
 
-    def __iter__(self) -> Iterator[Record]:
-        for document in self._documents:
+    def each(self, part: type[_Part]) -> Iterator[tuple[Document, _Part]]:
+        """Yield the documents, each with that part of its record."""
+        decoder = msgspec.msgpack.Decoder(part)
+        for document in self.documents:
             try:
-                record = self._decoder.decode(self._cache.record(document) or b"")
+                decoded = decoder.decode(self.cache.record(document) or b"")
             except msgspec.DecodeError as error:
-                self._cache.drop_record(document)
+                self.cache.drop_record(document)
                 raise StoreError(
                     f"The cache lost what was found in {document.path}.", "Run the ingest again."
                 ) from error
-            yield replace(record, document=replace(record.document, root=document.root))
+            yield document, decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -459,9 +499,9 @@ class _Content:
 
     def bundles(self) -> Iterator[Bundle]:
         """Yield the documents' bundles, sorted by path."""
-        for record in self.records:
-            path = record.document.path
-            yield Bundle(record.document, record.questions, record.sentences, self.mentions.get(path, ()))
+        for document, text in self.records.each(Text):
+            titled = replace(text.document, root=document.root)
+            yield Bundle(titled, text.questions, text.sentences, self.mentions.get(document.path, ()))
 
 
 def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_Content, list[Notice]]:
@@ -469,9 +509,12 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     records = _Records(documents, job.cache)
     job.progress("resolve", 0, 0)
     with clock.stage("resolve"):
-        notices = [notice for record in records for notice in record.notices]
+        findings = [found for _, found in records.each(Findings)]
+        given = [pair for found in findings for pair in found.given]
+        notices = [notice for found in findings for notice in found.notices]
         lexicon = load_lexicon(lexicon_files(job.settings))
-        concepts, relations, mentions = resolve((record.extraction for record in records), lexicon)
+        concepts, relations, mentions = resolve((found.extraction for found in findings), lexicon)
+        del findings  # more than the graph that came of them
         notices += _idle_merges(lexicon, concepts)
     by_document: dict[str, list[Mention]] = defaultdict(list)
     for mention in mentions:
@@ -480,7 +523,6 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     content = _Content(records, tuple(concepts), tuple(relations), (), grouped)
     job.progress("infer", 0, 0)
     with clock.stage("infer"):
-        given = [pair for record in records for pair in record.given]
         prerequisites, circles = infer(content, given, corrections(job.settings.state))
     return replace(content, prerequisites=tuple(prerequisites)), [*notices, *circles]
 
@@ -501,7 +543,7 @@ def _report(scan: _Scan, extracted: _Extracted, store: GraphStore, clock: _Clock
         unchanged=scan.unchanged,
         removed=len(scan.removed),
         documents=len(extracted.documents),
-        questions=len(store.questions()),
+        questions=store.count_questions(),
         concepts=len(store.concepts()),
         relations=len(store.relations()),
         prerequisites=len(store.prerequisites()),

@@ -124,6 +124,10 @@ class ArcadeStore:
         """Return questions by id, of one document, or all."""
         return self._reading()[1].questions(ids, document=document)
 
+    def count_questions(self) -> int:
+        """Return how many questions there are."""
+        return self._reading()[1].count_questions()
+
     def sentences(self, ids: Iterable[str] | None = None, *, question: str | None = None) -> Sequence[Sentence]:
         """Return sentences by id, of one question, or all."""
         return self._reading()[1].sentences(ids, question=question)

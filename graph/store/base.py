@@ -81,6 +81,10 @@ class GraphStore(Protocol):
         """Return questions by id (unknown ones left out), of one document, or all; sorted by (document, position)."""
         ...
 
+    def count_questions(self) -> int:
+        """Return how many questions there are, without reading them."""
+        ...
+
     def sentences(self, ids: Iterable[str] | None = None, *, question: str | None = None) -> Sequence[Sentence]:
         """Return sentences by id (unknown ones left out), of one question, or all; in the order of the notes."""
         ...

@@ -179,6 +179,11 @@ class Neo4jStore:
         found = [each for each in self._made(rows, _question) if document in (None, each.document)]
         return sorted(found, key=lambda each: (each.document, each.position))
 
+    def count_questions(self) -> int:
+        """Return how many questions there are."""
+        self._require()
+        return int(self._rows(cypher.NEO4J_COUNT_QUESTIONS)[0]["count"])
+
     def sentences(self, ids: Iterable[str] | None = None, *, question: str | None = None) -> Sequence[Sentence]:
         """Return sentences by id, of one question, or all."""
         self._require()

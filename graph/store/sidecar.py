@@ -185,6 +185,10 @@ class Sidecar:
         """Return questions, in the order of the notes."""
         return [_question(row) for row in self._select("question", "rowid", ids, ("document", document))]
 
+    def count_questions(self) -> int:
+        """Return how many questions there are."""
+        return int(self._rows("SELECT count(*) FROM question")[0][0])
+
     def sentences(self, ids: Iterable[str] | None = None, *, question: str | None = None) -> list[Sentence]:
         """Return sentences, in the order of the notes."""
         return [Sentence(*row) for row in self._select("sentence", "rowid", ids, ("question", question))]

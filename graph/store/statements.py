@@ -166,6 +166,8 @@ MERGE_EDGE: Final[Mapping[Joint, LiteralString]] = {
     for kind, source, target in JOINTS
 }
 
+NEO4J_COUNT_QUESTIONS: Final[LiteralString] = "MATCH (n:Question) RETURN count(n) AS count"
+
 # What the store itself keeps: one node with the version of the content, or, while it is being
 # written, `unfinished`. Its label begins with an underscore: no part of the graph that users see.
 

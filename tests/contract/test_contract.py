@@ -175,6 +175,7 @@ def test_questions_are_read_by_id_document_or_all(filled):
     assert filled.questions([second.id, first.id, second.id]) == [first, second]
     assert filled.questions(document="notes/clip.md") == [first, second]
     assert filled.questions(document="notes/a.md") == []
+    assert filled.count_questions() == 2
 
 
 def test_sentences_are_read_by_id_question_or_all(filled):
