@@ -47,11 +47,12 @@ _COMMON = 15
 
 @dataclass
 class Scored:
-    """One note: its annotations, what was found in it, and the figures of both ways."""
+    """One note: its annotations, what an ingest makes of it and with no threshold, and the figures of both ways."""
 
     name: str
     gold: dict[str, Any]
     found: dict[str, Any]
+    unsifted: dict[str, Any]
     figures: dict[str, Any]
     floor: dict[str, Any]
 
@@ -87,16 +88,18 @@ def _scored(score: ModuleType, annotation: Path, corpus: Path) -> Scored:
     parsed = parse(read_note(Found(corpus, gold["file"], corpus / gold["file"]), settings))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.json"
-        export(_extracted(parsed), "json", path)
+        export(_extracted(parsed, 0.0), "json", path)
+        unsifted = json.loads(path.read_text(encoding="utf-8"))
+        export(_extracted(parsed, settings.confidence), "json", path)
         found = json.loads(path.read_text(encoding="utf-8"))
         figures = score.score(annotation, path)
         path.write_text(json.dumps(_floor(parsed), ensure_ascii=False), encoding="utf-8")
-        return Scored(annotation.stem, gold, found, figures, score.score(annotation, path))
+        return Scored(annotation.stem, gold, found, unsifted, figures, score.score(annotation, path))
 
 
-def _extracted(parsed: ParsedDocument) -> MemoryContent:
+def _extracted(parsed: ParsedDocument, least: float) -> MemoryContent:
     files = lexicon_files(load_settings({}))
-    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files))
+    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files), least)
     bundle = _bundle(parsed, tuple(mentions))
     content = MemoryContent((bundle,), tuple(concepts), tuple(relations))
     prerequisites, _ = infer(content)
@@ -189,17 +192,19 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def _judged(score: ModuleType, note: Scored) -> Iterator[tuple[dict[str, Any], tuple[Any, ...], bool | None]]:
+def _judged(
+    score: ModuleType, note: Scored, found: dict[str, Any]
+) -> Iterator[tuple[dict[str, Any], tuple[Any, ...], bool | None]]:
     """Yield each found relation with its key in the annotations' ids, and whether it is right (None: optional)."""
     names = {one["id"]: {score.norm(name) for name in one["names"]} for one in note.gold["concepts"]}
     concepts = {
         node["id"]: {score.norm(name) for name in (node["name"], *node["aliases"])}
-        for node in note.found["nodes"]
+        for node in found["nodes"]
         if node["label"] == "Concept"
     }
     to_gold = score.match(names, concepts)
     right = {_key(score, one): one.get("required", True) for one in note.gold["relations"]}
-    for edge in note.found["edges"]:
+    for edge in found["edges"]:
         if edge["type"] in set(RelationType):
             ends = [to_gold.get(edge[end], ("?", edge[end])) for end in ("source", "target")]
             key = score.key(ends[0], edge["type"], ends[1], edge["negated"])
@@ -215,7 +220,7 @@ def _by_type(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for note in notes:
         found = set()
-        for _, key, right in _judged(score, note):
+        for _, key, right in _judged(score, note, note.found):
             counts[key[1]]["wrong"] += right is False
             if right:
                 found.add(key)
@@ -232,7 +237,10 @@ def _by_type(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
 
 def _calibration(score: ModuleType, notes: Sequence[Scored], unseen: Sequence[tuple[float, bool]]) -> Iterator[str]:
     judged = [
-        (edge["confidence"], right) for note in notes for edge, _, right in _judged(score, note) if right is not None
+        (edge["confidence"], right)
+        for note in notes
+        for edge, _, right in _judged(score, note, note.unsifted)
+        if right is not None
     ]
     yield "A confidence is fitted to be the share that is right on notes that nothing was fitted on: each note left out"
     yield "in turn (“unseen”). On the notes themselves more is right, because their weights were fitted on them."
@@ -248,7 +256,10 @@ def _calibration(score: ModuleType, notes: Sequence[Scored], unseen: Sequence[tu
             yield f"| {low:.1f}–{min(high, 1.0):.1f} | {shares} |"
     needed = sum(one.get("required", True) for note in notes for one in note.gold["relations"])
     yield ""
-    yield "What a threshold costs, over all annotated notes together:"
+    default = load_settings({}).confidence
+    default = load_settings({}).confidence
+    yield f"What a threshold costs, over all annotated notes together: `ZHITU_CONFIDENCE`, by default {default:.2f}, at"
+    yield "which all other figures of this page are."
     yield ""
     yield "| from confidence | unseen: right | relations | P | R | F1 |"
     yield "| --- | --- | --- | --- | --- | --- |"
@@ -256,7 +267,7 @@ def _calibration(score: ModuleType, notes: Sequence[Scored], unseen: Sequence[tu
         kept = [right for sure, right in judged if sure >= least]
         figures = score.prf(sum(kept), len(kept) - sum(kept), sum(kept), needed)
         new = [pair for pair in unseen if pair[0] >= least]
-        yield f"| {least:.1f} | {_share(new)} | {len(kept)} | {_prf(figures).replace(' / ', ' | ')} |"
+        yield f"| {least:.2f} | {_share(new)} | {len(kept)} | {_prf(figures).replace(' / ', ' | ')} |"
 
 
 def _share(judged: Sequence[Any]) -> str:
@@ -271,7 +282,7 @@ def _errors(score: ModuleType, notes: Sequence[Scored]) -> Iterator[str]:
     for note in notes:
         found = set()
         reached = set()
-        for edge, key, right in _judged(score, note):
+        for edge, key, right in _judged(score, note, note.found):
             found.add(key)
             reached |= {key[0], key[2]}
             if right is False:

@@ -31,6 +31,12 @@ SETTINGS = (
     Setting("NEO4J_DATABASE", "", "Database of a Neo4j store; the server's default if empty"),
     Setting("ZHITU_STATE", "", "Folder for what a learner keeps on this machine: known concepts, saved queries"),
     Setting("ZHITU_LEXICON", "", "CSV files of your own with further concepts, separated as in PATH"),
+    Setting(
+        "ZHITU_CONFIDENCE", "0.3", "Relations less sure than this stay out of the graph; docs/quality.md has the cost"
+    ),
+    Setting(
+        "ZHITU_EXTRACTOR", "", "MODULE:NAME of an extractor of your own in place of the rules; see docs/extractor.md"
+    ),
     Setting("ZHITU_MAX_FILE_BYTES", "20000000", "Notes larger than this are refused"),
     Setting("ZHITU_MAX_LINE_CHARS", "1000000", "Notes with a longer line are refused"),
     Setting("ZHITU_MAX_FILES", "100000", "More notes than this in one ingest are refused"),
@@ -54,6 +60,8 @@ class Settings:
     neo4j_database: str = ""
     state: Path = Path()
     lexicons: tuple[Path, ...] = ()
+    confidence: float = 0.3
+    extractor: str = ""
     max_file_bytes: int = 20_000_000
     max_line_chars: int = 1_000_000
     max_files: int = 100_000
@@ -90,6 +98,8 @@ def load_settings(environment: Mapping[str, str] | None = None, *, store: str | 
         neo4j_database=value["NEO4J_DATABASE"],
         state=Path(value["ZHITU_STATE"] or platformdirs.user_data_dir("zhitu", appauthor=False)),
         lexicons=tuple(Path(part) for part in value["ZHITU_LEXICON"].split(os.pathsep) if part),
+        confidence=_share(value, "ZHITU_CONFIDENCE"),
+        extractor=value["ZHITU_EXTRACTOR"],
         max_file_bytes=_whole(value, "ZHITU_MAX_FILE_BYTES"),
         max_line_chars=_whole(value, "ZHITU_MAX_LINE_CHARS"),
         max_files=_whole(value, "ZHITU_MAX_FILES"),
@@ -125,6 +135,17 @@ def _whole(value: Mapping[str, str], variable: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) > 0):
         raise SettingsError(f"{variable} is “{text}”, not a whole number above 0.")
     return int(text)
+
+
+def _share(value: Mapping[str, str], variable: str) -> float:
+    text = value[variable]
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise SettingsError(f"{variable} is “{text}”, not a number from 0 to 1.")
+    return share
 
 
 def _folders(text: str) -> tuple[Path, ...]:

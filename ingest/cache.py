@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 
 from graph.errors import StoreError
@@ -46,16 +47,25 @@ def keep_merges(folder: Path, file: Path) -> None:
             other.unlink(missing_ok=True)
 
 
-def fingerprint(lexicons: Iterable[Path]) -> str:
-    """Return a digest of the code, the rules and the lexicons that extraction depends on."""
+def fingerprint(lexicons: Iterable[Path], extractor: str = "") -> str:
+    """Return a digest of the code, the rules, the lexicons and a user's own extractor, that extraction depends on."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
     rules = sorted((data_folder() / "rules").rglob("*.*"))
-    digest = hashlib.sha256()
-    for file in (*code, *rules, *lexicons):
+    digest = hashlib.sha256(extractor.encode())
+    for file in (*code, *rules, *lexicons, *module_files(extractor)):
         content = file.read_bytes()
         digest.update(f"{file.name}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()[:16]
+
+
+def module_files(extractor: str) -> tuple[Path, ...]:
+    """Return the file of the module that MODULE:NAME names; none where it has no file that can be found."""
+    try:
+        spec = find_spec(extractor.partition(":")[0]) if extractor else None
+    except (ImportError, ValueError):
+        return ()  # `ingest.extract` tells what is wrong with it
+    return (Path(spec.origin),) if spec and spec.origin and Path(spec.origin).is_file() else ()
 
 
 class Cache:

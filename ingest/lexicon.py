@@ -11,6 +11,7 @@ A file with the columns ``verdict,name,other`` holds a user's word on names inst
 from __future__ import annotations
 
 import csv
+import io
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -150,6 +151,13 @@ def read_merges(file: Path) -> tuple[Merge, ...]:
         Names file and row.
     """
     return tuple(found for _, found in _rows(file, (MERGE_COLUMNS,)) if isinstance(found, Merge))
+
+
+def merges_csv(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Return rows of verdict, name and other as a file of merges."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows((MERGE_COLUMNS, *rows))
+    return text.getvalue()
 
 
 def edition(files: Iterable[Path]) -> tuple[tuple[Path, int, int], ...]:

@@ -187,7 +187,7 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
             read_merges(merges)
             load_lexicon((*_lexicons(settings), merges))  # refuses what is wrong before anything is changed
             keep_merges(cache_folder(settings), merges)
-        cache = Cache(cache_folder(settings), fingerprint(lexicon_files(settings)))
+        cache = Cache(cache_folder(settings), stamp(settings))
         job = _Job(settings, cache, workers, executor, progress)
         version = store.version()
         with clock.stage("read"):
@@ -291,7 +291,7 @@ class _Extracted:
 
 def _basis(version: str, settings: Settings) -> str:
     """Return what the graph was made of beside notes and code: the same basis means that there is nothing to do."""
-    digest = hashlib.sha256(repr(corrections(settings.state)).encode())
+    digest = hashlib.sha256(repr((corrections(settings.state), settings.confidence)).encode())
     return f"{version} {digest.hexdigest()[:16]}"
 
 
@@ -424,7 +424,7 @@ def extract(task: Task) -> bytes | Notice:
     # spaCy takes most of a second to import, and an ingest that finds nothing changed does not need it
     from ingest.extract import make_extractor  # noqa: PLC0415
 
-    extractor = make_extractor(lexicon_files(task.settings))
+    extractor = make_extractor(lexicon_files(task.settings), task.settings.extractor)
     with _no_collections():
         try:
             parsed = parse(decode(task.document, task.data, task.settings))
@@ -452,6 +452,11 @@ def _no_collections() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+def stamp(settings: Settings) -> str:
+    """Return the fingerprint of all that extraction depends on under these settings."""
+    return fingerprint(lexicon_files(settings), settings.extractor)
 
 
 def lexicon_files(settings: Settings) -> tuple[Path, ...]:
@@ -513,7 +518,9 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
         given = [pair for found in findings for pair in found.given]
         notices = [notice for found in findings for notice in found.notices]
         lexicon = load_lexicon(lexicon_files(job.settings))
-        concepts, relations, mentions = resolve((found.extraction for found in findings), lexicon)
+        concepts, relations, mentions = resolve(
+            (found.extraction for found in findings), lexicon, job.settings.confidence
+        )
         del findings  # more than the graph that came of them
         notices += _idle_merges(lexicon, concepts)
     by_document: dict[str, list[Mention]] = defaultdict(list)

@@ -236,6 +236,8 @@ class Candidate:
         Name of the rule.
     score
         How sure it is, in [0, 1].
+    features
+        What the score is computed from, as the model "relations" names it; empty where another extractor found it.
     """
 
     source: str
@@ -245,6 +247,7 @@ class Candidate:
     sentences: tuple[str, ...]
     rule: str
     score: float
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ _SURE_ENOUGH = 0.5
 _SHORT = 5
 #: ... which are one if two of their full names are as much alike as this (`rapidfuzz.fuzz.ratio`).
 _ALIKE = 70
+#: A Latin name of at least so many letters with two of them swapped, or one of them doubled, is a slip.
+_LONG = 8
 #: What a relation's statement in another document counts, and in another sentence of the same one: authors repeat each
 #: other, and themselves still more. Within one note repetition was not found to tell right from wrong.
 _ELSEWHERE, _AGAIN = 0.3, 0.1
@@ -54,7 +56,7 @@ class _Group:
 
 
 def resolve(
-    extractions: Iterable[Extraction], lexicon: Lexicon
+    extractions: Iterable[Extraction], lexicon: Lexicon, least: float = 0.0
 ) -> tuple[tuple[Concept, ...], tuple[Relation, ...], tuple[Mention, ...]]:
     """Merge names and relations of all documents.
 
@@ -64,6 +66,8 @@ def resolve(
         Of all documents of the graph, in any order.
     lexicon
         The one that they were made with.
+    least
+        Relations with a lower confidence are left out.
 
     Returns
     -------
@@ -80,7 +84,7 @@ def resolve(
     concepts = {key: _concept(key, group, lexicon) for key, group in sorted(kept.items())}
     ids = _ids(concepts)
     ends = {ids[key]: group.sure for key, group in kept.items()}
-    relations = _relations(collected, leader, ids, ends)
+    relations = [one for one in _relations(collected, leader, ids, ends) if one.confidence >= least]
     mentions = [
         Mention(question, ids[key], count, question in group.about)
         for key, group in kept.items()
@@ -121,6 +125,9 @@ class _Names:
         for merge in self._lexicon.merges:
             if merge.same:
                 self._obey(*(self._of(name, owners) for name in (merge.name, merge.other)))
+        for key in sorted(self._parent.keys() - self._lexicon.entries.keys()):
+            for meant in meant_by(key, self._lexicon) & self._parent.keys():
+                self._union(key, meant)
         for name in sorted(owners, key=lambda name: (_is_short(name), name)):
             self._join(name, sorted(owners[name]))
         return {key: self._find(key) for key in self._parent}
@@ -189,6 +196,27 @@ class _Names:
         while self._parent[key] != key:
             self._parent[key] = key = self._parent[self._parent[key]]
         return key
+
+
+def meant_by(folded: str, lexicon: Lexicon) -> set[str]:
+    """Return the key of the concept that a long Latin name is surely a slip for, as a set of at most one.
+
+    Two letters that changed places, or one that was typed twice, make a name of the lexicon of it. Other slips
+    are `ingest.suggest`'s: MobileDets is no MobileNets.
+
+    Examples
+    --------
+    >>> lexicon = Lexicon({"transformer": ...}, {"transformer": ("transformer",)})
+    >>> meant_by("transformmer", lexicon), meant_by("tarnsformer", lexicon), meant_by("transforner", lexicon)
+    ({'transformer'}, {'transformer'}, set())
+    """
+    if len(folded) < _LONG or not (folded.isascii() and folded.isalpha()) or folded in lexicon.by_name:
+        return set()
+    places = range(len(folded) - 1)
+    swapped = {folded[:at] + folded[at + 1] + folded[at] + folded[at + 2 :] for at in places}
+    single = {folded[:at] + folded[at + 1 :] for at in places if folded[at] == folded[at + 1]}
+    meant = {key for name in swapped | single for key in lexicon.by_name.get(name, ())}
+    return meant if len(meant) == 1 else set()
 
 
 def _is_short(folded: str) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import locale
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +24,20 @@ from graph.model import PREREQUISITE_OF, RelationType
 from ui.terminal import print_heading, print_json, print_table, print_text, printable, progress_bar, show_error
 
 if TYPE_CHECKING:
+    from graph.model import Sentence
     from graph.query.evidence import Quote
+    from graph.query.explain import Explanation
     from graph.query.view import GraphView
     from graph.query.words import Language
     from graph.settings import Settings
     from graph.store.base import GraphStore
+    from ingest.grounds import NameGround, RelationGrounds
     from ingest.pipeline import Report
     from ingest.records import Notice
 
 _TYPES = click.Choice([*RelationType, PREREQUISITE_OF], case_sensitive=False)
 _NOTICES_SHOWN = 20
+_REASONS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,38 @@ def _located(notice: Notice) -> str:
     return f"{where}: {notice.message}" if where else notice.message
 
 
+@main.command("suggest-merges")
+@_format("csv")
+@click.pass_obj
+def suggest_merges(session: Session, form: str) -> None:
+    """List names that may be slips of others: as rows for `zhitu ingest --merges`, to be looked through first.
+
+    `--format csv` writes them with the rows that the graph is made with already, so that nothing is lost.
+    """
+    from graph.query.plain import plain
+    from ingest.lexicon import load_lexicon, merges_csv
+    from ingest.pipeline import lexicon_files
+    from ingest.suggest import suggest
+
+    lexicon = load_lexicon(lexicon_files(session.settings()))
+    with session.opened() as store:
+        found = suggest(store.concepts(), lexicon)
+    if form == "json":
+        print_json(plain(found))
+    elif form == "csv":
+        rows = [("same" if one.same else "different", one.name, one.other) for one in lexicon.merges]
+        click.echo(
+            printable(merges_csv([*rows, *(("same", one.name, one.other) for one in found)]), lines=True), nl=False
+        )
+    elif found:
+        print_table(
+            ["name", "mentions", "may be", "mentions"],
+            ((one.name, one.mentions, one.other, one.other_mentions) for one in found),
+        )
+    else:
+        click.echo("No name looks like a slip of another.", err=True)
+
+
 @main.command()
 @click.argument("text")
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
@@ -230,15 +266,16 @@ def show(session: Session, concept: str, form: str) -> None:
     from graph.query.card import card
     from graph.query.plain import plain
     from graph.query.search import find
+    from ingest.grounds import name_grounds
 
     with session.viewed() as (store, view):
         found = card(view, store, find(view, concept).id, session.words())
+        grounds = name_grounds(view, store, session.settings(), found.concept, session.words())
     if form == "json":
-        print_json(plain(found))
+        print_json({**plain(found), "grounds": plain(grounds)})
         return
     print_heading(f"{found.title} ({found.kind})")
-    if others := [name for name in found.names if name != found.title]:
-        print_text(" · ".join(others), 2)
+    _print_names(grounds)
     if found.concept.definition:
         print_text(found.concept.definition, 2)
     for group in found.groups:
@@ -255,6 +292,19 @@ def show(session: Session, concept: str, form: str) -> None:
     for appearance in found.questions:
         reading = appearance.question
         print_text(f"{reading.document}:{reading.line}: {reading.number} {reading.title} ({appearance.count})", 2)
+
+
+def _print_names(grounds: Sequence[NameGround]) -> None:
+    """Print a concept's other names, with why they are; those of the same reason in one line."""
+    from graph.query.view import document_of
+
+    names: dict[tuple[str, Sentence | None], list[str]] = {}
+    for ground in grounds:
+        names.setdefault((ground.words, ground.sentence), []).append(ground.name)
+    for (words, sentence), same in names.items():
+        print_text(f"{' · '.join(same)}: {words}", 2)
+        if sentence:
+            print_text(f"{document_of(sentence.id)}:{sentence.line}: {printable(sentence.text)}", 4)
 
 
 def _print_quotes(quotes: tuple[Quote, ...], indent: int) -> None:
@@ -274,6 +324,7 @@ def explain(session: Session, source: str, type_: str, target: str, form: str) -
     from graph.query.explain import explain_prerequisite
     from graph.query.plain import plain
     from graph.query.search import find
+    from ingest.grounds import relation_grounds
 
     with session.viewed() as (store, view):
         ends = find(view, source).id, find(view, target).id
@@ -285,14 +336,31 @@ def explain(session: Session, source: str, type_: str, target: str, form: str) -
                 print_text(f"{reason.words} ({reason.prerequisite.weight:.2f})")
             return
         found = ask(view, store, ends[0], RelationType(type_), ends[1], language=session.words())
+        settings, words = session.settings(), session.words()
+        grounds = [relation_grounds(view, store, settings, one.relation, words) for one in found]
     if form == "json":
-        print_json(plain(found))
+        print_json([{**plain(one), "grounds": plain(ground)} for one, ground in zip(found, grounds, strict=True)])
         return
-    for one in found:
-        print_heading(f"{one.words} (confidence {one.relation.confidence:.2f})")
-        for quote in one.quotes:
-            print_text(f"{quote.document}:{quote.line}: {printable(quote.text)}", 2)
-            print_text(f"by rule {quote.rule}", 4)
+    for one, ground in zip(found, grounds, strict=True):
+        _print_explanation(one, ground, view)
+
+
+def _print_explanation(one: Explanation, grounds: RelationGrounds | None, view: GraphView) -> None:
+    print_heading(f"{one.words} (confidence {one.relation.confidence:.2f})")
+    statements = {statement.sentence: statement for statement in grounds.statements} if grounds else {}
+    if grounds:
+        ends = ((one.relation.source, grounds.source), (one.relation.target, grounds.target))
+        sure = ", ".join(f"{view.concepts[end].name} {certainty:.2f}" for end, certainty in ends)
+        print_text(f"Sure to be concepts: {sure}; the less sure end counts.", 2)
+    for quote in one.quotes:
+        print_text(f"{quote.document}:{quote.line}: {printable(quote.text)}", 2)
+        statement = statements.get(quote.sentence)
+        told = f"; states it, if both are concepts: {statement.score:.2f}" if statement else ""
+        print_text(f"by rule {quote.rule}{told}", 4)
+        for reason in statement.reasons[:_REASONS_SHOWN] if statement else ():
+            print_text(f"{reason.share:+.2f} {reason.words}", 6)
+    if not grounds:
+        print_text("What the confidence is made of is kept where the notes were ingested; ingest them to see it.", 2)
 
 
 @main.command()

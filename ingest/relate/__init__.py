@@ -39,10 +39,11 @@ class RuleExtractor:
         """Return what the document states; `spans` are its terms by question."""
         found: dict[tuple[Any, ...], Candidate] = {}
         for link, sentences in self.links(document, spans):
-            score = round(self._rules.model.of(link.features()), 3)
+            features = link.features()
+            score = round(self._rules.model.of(features), 3)
             key = (link.source.key, link.type, link.target.key, link.negated, sentences[0])
             if key not in found or found[key].score < score:
-                found[key] = Candidate(*key[:4], sentences, link.rule, score)
+                found[key] = Candidate(*key[:4], sentences, link.rule, score, features)
         return tuple(found.values())
 
     def links(

@@ -73,3 +73,60 @@ def test_concepts_are_no_merges(ask, tmp_path):
 
 def test_ingest_wants_notes_or_merges(ask):
     assert ask("ingest").exit_code == 2
+
+
+def test_show_tells_why_names_are_one(ask, tmp_path):
+    grounds = {one["name"]: one for one in json.loads(ask("show", "视觉问答", "--format", "json").stdout)["grounds"]}
+    assert grounds["VQA"]["words"] == "in the lexicon"
+    ask("ingest", "--merges", merges(tmp_path, "same,BLIIP,BLIP"))
+    assert "BLIIP: by your word (merges, row 2)" in ask("show", "BLIP").output
+
+
+def test_show_names_the_sentence_that_gives_a_name(ask, tmp_path):
+    note = tmp_path / "own.md"
+    note.write_text("## 1. 什么是区域对齐网络？\n\n**区域对齐网络（FQRDet）**是一种检测模型。\n", encoding="utf-8")
+    ask("ingest", note)
+    told = ask("show", "FQRDet").output
+    assert "FQRDet: a note gives it in brackets" in told
+    assert "own.md:3: **区域对齐网络（FQRDet）**" in told
+
+
+def test_explain_tells_what_the_confidence_is_made_of(ask):
+    told = ask("explain", "BLIP", "USES", "对比学习").output
+    assert "Sure to be concepts: BLIP" in told
+    assert "its subject stands in the same clause" in told
+    (found,) = json.loads(ask("explain", "BLIP", "USES", "对比学习", "--format", "json").stdout)
+    (statement,) = found["grounds"]["statements"]
+    assert 0 < statement["score"] < 1
+    assert all(reason["words"] and reason["share"] for reason in statement["reasons"])
+
+
+def test_explain_of_a_graph_from_elsewhere_tells_rule_and_sentence(ask, tmp_path):
+    ask("export", "--format", "json", "--output", tmp_path / "graph.json")
+    other = ["--store", f"embedded:{tmp_path / 'other'}", "--lang", "en"]
+    CliRunner().invoke(main, [*other, "import", str(tmp_path / "graph.json")])
+    result = CliRunner().invoke(main, [*other, "explain", "BLIP", "USES", "对比学习"])
+    assert result.exit_code == 0
+    assert "by rule uses" in result.output
+    assert "kept where the notes were ingested" in result.output
+
+
+def test_suggested_merges_can_be_taken_as_they_are(ask, tmp_path):
+    note = tmp_path / "slips.md"
+    often = "Zonkerformer使用注意力机制。" * 5
+    note.write_text(
+        f"## 1. 什么是Zonkerformer？\n\n{often}\n\n## 2. 什么是Zonkerfromer？\n\nZonkerfromer使用对比学习。\n",
+        encoding="utf-8",
+    )
+    ask("ingest", note, "--merges", merges(tmp_path, "different,VQA,视觉问答"))
+    (one,) = json.loads(ask("suggest-merges", "--format", "json").stdout)
+    assert (one["name"], one["other"]) == ("Zonkerfromer", "Zonkerformer")
+    path = tmp_path / "taken.csv"
+    path.write_text(ask("suggest-merges", "--format", "csv").stdout, encoding="utf-8")
+    assert path.read_text(encoding="utf-8").splitlines()[1:] == [
+        "different,VQA,视觉问答",
+        "same,Zonkerfromer,Zonkerformer",
+    ]
+    ask("ingest", "--merges", path)
+    assert "Zonkerfromer" in names_of(ask, "Zonkerformer")
+    assert json.loads(ask("suggest-merges", "--format", "json").stdout) == []
