@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import streamlit as st
 
@@ -22,13 +23,13 @@ from ui import layout
 from ui.acts import act, focus, happened
 from ui.address import Address
 from ui.canvas.component import Selection, graph, prose
-from ui.canvas.network import Drawing, Link, Look, draw
+from ui.canvas.network import Drawing, Link, Look, draw, prerequisite_key, relation_key
 from ui.canvas.prose import Tree, el
 from ui.cards import community_card, concept_card, concept_list, edge_card, prerequisite_card, several_card
 from ui.finder import finder
 from ui.i18n import _, language, n_
 from ui.layout import Position
-from ui.session import current, follow, learner
+from ui.session import current, follow, guarded, learner, leaving
 from ui.takeaway import offer
 from ui.text import md, short
 
@@ -70,7 +71,7 @@ class Scene:
 def render() -> None:
     """Show the page."""
     follow()
-    store, view = current()
+    _store, view = current()
     address = Address.read()
     _bar(view, address)
     try:
@@ -79,6 +80,18 @@ def render() -> None:
         _unknown(view, error)
         return
     _trail(view, centre)
+    _stage(address.concept, address.community)
+
+
+@st.fragment
+@guarded
+def _stage(concept: str, community: str) -> None:
+    """Show all but the bar: what a click changes, which runs alone unless it leads elsewhere."""
+    address = Address.read()
+    if (address.concept, address.community) != (concept, community) or leaving():
+        st.rerun()
+    store, view = current()
+    centre = find(view, concept) if concept else None
     scene = _scene(view, address, centre)
     drawing = draw(scene.part, scene.places, scene.looks, language(), links=scene.links)
     left, right = st.columns([2.35, 1], gap="medium")
@@ -448,48 +461,58 @@ def _welcome(view: GraphView, documents: int) -> Tree:
 
 
 def _beneath(view: GraphView, store: GraphStore, scene: Scene) -> None:
+    """Show the tables of what is drawn; what no open tab shows is neither made nor sent."""
+    part = scene.part
+    head = n_("{n} concept", "{n} concepts", len(part.concepts))
+    tail = n_("{n} relation", "{n} relations", len(part.relations) + len(part.prerequisites))
+    nodes, edges, along = st.tabs([head, tail, _("Take along")], key="beneath", on_change="rerun")
+    if nodes.open:
+        with nodes:
+            _table(_concept_rows(view, part), [concept.id for concept in part.concepts], "show", scene)
+    if edges.open:
+        with edges:
+            ids = [relation_key(relation) for relation in part.relations]
+            _table(_edge_rows(part), ids + [prerequisite_key(pair) for pair in part.prerequisites], "edge", scene)
+    if along.open:
+        with along:
+            offer(store, part, scene.places, scene.looks)
+
+
+def _table(columns: Mapping[str, Sequence[object]], ids: Sequence[str], opens: str, scene: Scene) -> None:
+    """Show a table; choosing a row opens the card of what it stands for."""
+    key = f"{opens}_table_{scene.key}_{len(ids)}"  # a row that was chosen is not chosen in another table
+    st.dataframe(
+        columns, hide_index=True, key=key, selection_mode="single-row", on_select=partial(_take_row, key, opens, ids)
+    )
+
+
+def _take_row(key: str, opens: str, ids: Sequence[str]) -> None:
+    if rows := st.session_state[key].selection.rows:
+        st.session_state.pop("several", None)
+        Address.read().changed(**{"show": "", "edge": "", opens: ids[rows[0]]}).write()
+
+
+def _concept_rows(view: GraphView, part: Subgraph) -> Mapping[str, Sequence[object]]:
     chosen = language()
-    names = {concept.id: concept for concept in scene.part.concepts}
-    head = n_("{n} concept", "{n} concepts", len(names))
-    tail = n_("{n} relation", "{n} relations", len(scene.part.relations) + len(scene.part.prerequisites))
-    nodes, edges, along = st.tabs([head, tail, _("Take along")])
-    with nodes:
-        st.dataframe(
-            [
-                {
-                    _("Name"): concept.name,
-                    _("Chinese"): concept.name_zh,
-                    _("English"): concept.name_en,
-                    _("Kind"): kind_words(concept.kind, chosen),
-                    _("Mentions"): concept.mentions,
-                    _("Relations"): view.relations.degree(concept.id),
-                }
-                for concept in scene.part.concepts
-            ],
-            hide_index=True,
-            key="nodes_table",
-        )
-    with edges:
-        rows = [
-            {
-                _("In words"): say(relation, names, chosen),
-                _("Type"): relation.type.value,
-                _("Denied"): relation.negated,
-                _("Confidence"): round(relation.confidence, 2),
-                _("Sentences"): len(relation.evidence),
-            }
-            for relation in scene.part.relations
-        ]
-        rows += [
-            {
-                _("In words"): f"{label(names[pair.source], chosen)} → {label(names[pair.target], chosen)}",
-                _("Type"): PREREQUISITE_OF,
-                _("Denied"): False,
-                _("Confidence"): round(pair.weight, 2),
-                _("Sentences"): 0,
-            }
-            for pair in scene.part.prerequisites
-        ]
-        st.dataframe(rows, hide_index=True, key="edges_table")
-    with along:
-        offer(store, scene.part, scene.places, scene.looks)
+    return {
+        _("Name"): [concept.name for concept in part.concepts],
+        _("Chinese"): [concept.name_zh for concept in part.concepts],
+        _("English"): [concept.name_en for concept in part.concepts],
+        _("Kind"): [kind_words(concept.kind, chosen) for concept in part.concepts],
+        _("Mentions"): [concept.mentions for concept in part.concepts],
+        _("Relations"): [view.relations.degree(concept.id) for concept in part.concepts],
+    }
+
+
+def _edge_rows(part: Subgraph) -> Mapping[str, Sequence[object]]:
+    chosen = language()
+    names = {concept.id: concept for concept in part.concepts}
+    pairs = part.prerequisites
+    words = [say(relation, names, chosen) for relation in part.relations]
+    return {
+        _("In words"): words + [f"{label(names[p.source], chosen)} → {label(names[p.target], chosen)}" for p in pairs],
+        _("Type"): [relation.type.value for relation in part.relations] + [PREREQUISITE_OF for _pair in pairs],
+        _("Denied"): [relation.negated for relation in part.relations] + [False for _pair in pairs],
+        _("Confidence"): [round(r.confidence, 2) for r in part.relations] + [round(p.weight, 2) for p in pairs],
+        _("Sentences"): [len(relation.evidence) for relation in part.relations] + [0 for _pair in pairs],
+    }

@@ -96,6 +96,11 @@ def go(target: Mapping[str, object]) -> None:
     st.session_state["_go"] = dict(target)
 
 
+def leaving() -> bool:
+    """Return whether a link led to another page; a fragment leaves it to the whole page to go there."""
+    return "_go" in st.session_state
+
+
 def follow() -> None:
     """Go where a link led."""
     target = st.session_state.pop("_go", None)

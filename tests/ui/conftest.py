@@ -26,9 +26,11 @@ class App:
         return self
 
     def component(self, name: str) -> dict:
-        """Return the data of the first component of this name."""
+        """Return the data of the components of this name, as one."""
         found = [each.proto for each in self.test.get("bidi_component") if each.proto.component_name == f"zhitu.{name}"]
-        return json.loads(found[0].json)
+        if not found:
+            raise LookupError(name)
+        return {key: value for proto in found for key, value in json.loads(proto.json).items()}
 
     @property
     def text(self) -> str:

@@ -52,7 +52,7 @@ def test_explore_shows_communities_first(app):
 
 def test_explore_shows_a_concept_with_its_neighbours_and_its_card(app):
     app.open(concept="CLIP")
-    assert {node["id"] for node in app.component("graph")["full"]["nodes"]} == {"clip", "对比学习"}
+    assert {node["id"] for node in app.component("graph")["nodes"]} == {"clip", "对比学习"}
     assert "A model." in app.text
     assert "CLIP uses 对比学习." in app.text
 
@@ -77,7 +77,7 @@ def test_explore_shows_the_evidence_of_an_edge_and_that_it_is_denied(app):
 
 def test_explore_filters_by_relation_type_from_the_address(app):
     app.open(concept="CLIP", types="IS_A")
-    assert app.component("graph")["full"]["edges"] == []
+    assert app.component("graph")["edges"] == []
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_explore_shows_a_graph_of_one_concept(app_on, tmp_path):
     app = app_on(url)
     assert not app.open().test.exception
     assert not app.open(concept="CLIP").test.exception
-    assert len(app.component("graph")["full"]["nodes"]) == 1
+    assert len(app.component("graph")["nodes"]) == 1
 
 
 def test_explore_shows_ten_thousand_concepts(app_on, tmp_path):
@@ -108,7 +108,7 @@ def test_explore_shows_ten_thousand_concepts(app_on, tmp_path):
         store.replace(MemoryContent(concepts=concepts, relations=relations))
     app = app_on(url).open(community="*")
     assert not app.test.exception
-    assert len(app.component("graph")["full"]["nodes"]) == 10_000
+    assert len(app.component("graph")["nodes"]) == 10_000
 
 
 def test_notes_show_questions_with_their_concepts_marked(app):

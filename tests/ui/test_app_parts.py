@@ -19,7 +19,7 @@ from graph.settings import Settings
 from graph.store import open_store
 from tests.contents import NASTY, handmade
 from ui import layout
-from ui.canvas.component import _message, _packed, _sent
+from ui.canvas.component import _base, _change, _packed
 from ui.canvas.network import Look, draw, relation_key
 from ui.canvas.page import export_html
 from ui.canvas.prose import address, el, text_of
@@ -142,21 +142,19 @@ def test_a_node_at_the_origin_keeps_its_place():
 
 def test_after_the_first_time_only_changes_are_sent():
     nodes = {f"n{number}": {"id": f"n{number}", "x": number} for number in range(100)}
-    sent = _sent(None, nodes, {})
-    sent.held = True
+    base = _base(None, nodes, {})
     more = {**nodes, "new": {"id": "new", "x": 1}}
     del more["n3"]
-    assert _sent(sent, more, {}) is sent
-    message = _message(sent, more, {})
-    assert message["full"] is None
-    assert [node["id"] for node in message["add"]["nodes"]] == ["new"]
-    assert message["drop"]["nodes"] == ["n3"]
+    assert _base(base, more, {}) is base
+    change = _change(base, more, {})
+    assert [node["id"] for node in change["add"]["nodes"]] == ["new"]
+    assert change["drop"]["nodes"] == ["n3"]
 
 
 def test_another_graph_is_sent_whole():
-    sent = _sent(None, {"a": {"id": "a"}}, {})
-    other = {f"b{number}": {"id": f"b{number}"} for number in range(9)}
-    assert _sent(sent, other, {}) is not sent
+    base = _base(None, {"a": {"id": "a"}}, {})
+    other = {f"b{number}": {"id": f"b{number}"} for number in range(99)}
+    assert _base(base, other, {}) is not base
 
 
 def test_the_exported_page_asks_for_nothing(small_store, tmp_path):

@@ -1,7 +1,7 @@
 """Mounting the packaged components.
 
-The graph goes to the page once; afterwards only what has changed since goes, as soon as the page
-has told, along with one of its events, that it holds the rest. A page that lost it asks for it.
+A graph is mounted twice: what seldom changes, and the view, which is told what has changed since. Streamlit does not
+send again what a page holds, so that a step costs no more than what is new in it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -28,6 +28,8 @@ _Row = Mapping[str, Any]
 _NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
 #: Of documents, questions and sentences, and of what joins them.
 _TEXT_COLOUR = "#8a94a3"
+#: So many changed nodes and edges always go as changes.
+_CHANGES = 60
 _EDGE = ("id", "from", "to", "type", "negated", "width", "about")
 
 
@@ -39,14 +41,13 @@ class Selection:
     edge: str = ""
 
 
-@dataclass(slots=True)
-class _Sent:
-    """What a session has sent to its page."""
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What a session has sent to its page, and tells changes from."""
 
-    base: str
-    nodes: dict[str, _Row]
-    edges: dict[str, _Row]
-    held: bool = field(default=False)
+    id: str
+    nodes: Mapping[str, _Row]
+    edges: Mapping[str, _Row]
 
 
 def graph(  # noqa: PLR0913  what a view shows
@@ -73,31 +74,22 @@ def graph(  # noqa: PLR0913  what a view shows
     centres
         Nodes whose labels are always shown.
     """
-    sent_key = f"_{key}_sent"
     nodes = {row["id"]: _packed(row, _NODE, kind=row.get("group", "")) for row in network.nodes}
     edges = {row["id"]: _packed(row, _EDGE) for row in network.edges}
+    base = st.session_state[f"_{key}_base"] = _base(st.session_state.get(f"_{key}_base"), nodes, edges)
     texts = any(row["kind"] in ("Document", "Question", "Sentence") for row in nodes.values())
-    sent = _sent(st.session_state.get(sent_key), nodes, edges)
-    st.session_state[sent_key] = sent
 
     def handle() -> None:
-        event = st.session_state[key].event
-        if not event:
-            return
-        kept: _Sent = st.session_state[sent_key]
-        if event["kind"] == "lost":
-            kept.held = False
-            return
-        kept.held = event["held"] == kept.base
-        on_event(event)
+        if event := st.session_state[key].event:
+            on_event(event)
 
     _mount("graph")(
-        key=key,
+        key=f"{key}_base",
         data={
-            **_message(sent, nodes, edges),
-            "scene": scene,
-            "select": {"nodes": list(select.nodes), "edge": select.edge},
-            "centres": list(centres),
+            "of": key,
+            "base": base.id,
+            "nodes": list(base.nodes.values()),
+            "edges": list(base.edges.values()),
             "options": json.loads(network.options.to_json())
             if hasattr(network.options, "to_json")
             else network.options,
@@ -106,6 +98,16 @@ def graph(  # noqa: PLR0913  what a view shows
             "words": _words(),
             "labels": str(language()),
             "height": height,
+        },
+    )
+    _mount("graph")(
+        key=key,
+        data={
+            **_change(base, nodes, edges),
+            "key": key,
+            "scene": scene,
+            "select": {"nodes": list(select.nodes), "edge": select.edge},
+            "centres": list(centres),
         },
         on_event_change=handle,
     )
@@ -209,15 +211,14 @@ def _is_empty(value: object) -> bool:
     return value is None or value is False or value == ""  # 0 is a place like any other
 
 
-def _sent(before: _Sent | None, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> _Sent:
-    """Go on from what was sent before, or begin anew where most of it would change."""
+def _base(before: _Base | None, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> _Base:
+    """Go on from what was sent before, or begin anew where the changes are many, and half of it."""
     if before:
-        changed = sum(before.nodes.get(id_) != row for id_, row in nodes.items()) + len(
-            before.nodes.keys() - nodes.keys()
-        )
-        if changed <= max(4, len(before.nodes) // 3):
+        changed = sum(len(_fresh(*pair)) for pair in ((before.nodes, nodes), (before.edges, edges)))
+        changed += len(before.nodes.keys() - nodes.keys())
+        if changed <= max(_CHANGES, (len(before.nodes) + len(before.edges)) // 2):
             return before
-    return _Sent(_digest(nodes, edges), dict(nodes), dict(edges))
+    return _Base(_digest(nodes, edges), nodes, edges)
 
 
 def _digest(nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> str:
@@ -225,13 +226,11 @@ def _digest(nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
 
 
-def _message(sent: _Sent, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> dict[str, Any]:
-    full = {"nodes": list(sent.nodes.values()), "edges": list(sent.edges.values())}
+def _change(base: _Base, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> dict[str, Any]:
     return {
-        "base": sent.base,
-        "full": None if sent.held else full,
-        "add": {"nodes": _fresh(sent.nodes, nodes), "edges": _fresh(sent.edges, edges)},
-        "drop": {"nodes": sorted(sent.nodes.keys() - nodes.keys()), "edges": sorted(sent.edges.keys() - edges.keys())},
+        "base": base.id,
+        "add": {"nodes": _fresh(base.nodes, nodes), "edges": _fresh(base.edges, edges)},
+        "drop": {"nodes": sorted(base.nodes.keys() - nodes.keys()), "edges": sorted(base.edges.keys() - edges.keys())},
     }
 
 

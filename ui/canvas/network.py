@@ -94,7 +94,7 @@ def draw(
         drawing.edges[id_] = relation
         _add_relation(network, id_, relation, say(relation, names, language))
     for pair in part.prerequisites:
-        id_ = f"{pair.source}~{PREREQUISITE_OF}~{pair.target}"
+        id_ = prerequisite_key(pair)
         drawing.edges[id_] = pair
         _add_edge(
             network,
@@ -146,6 +146,11 @@ def add_things(
 def relation_key(relation: Relation) -> str:
     """Return a relation's key as one text, for addresses and edges."""
     return f"{relation.source}~{relation.type}~{relation.target}{'~not' if relation.negated else ''}"
+
+
+def prerequisite_key(pair: Prerequisite) -> str:
+    """Return a prerequisite's key as one text, for addresses and edges."""
+    return f"{pair.source}~{PREREQUISITE_OF}~{pair.target}"
 
 
 def _add_node(network: Network, concept: Concept, at: Position, look: Look, language: Language) -> None:

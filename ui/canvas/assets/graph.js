@@ -20,12 +20,13 @@ const mounted = new WeakMap();
 
 /** @returns what is kept of a view while the page lives: its graph, zoom, pins and what the legend hides. */
 function memory(key) {
-  if (!memories.has(key)) memories.set(key, { base: null, view: null, scene: null, hidden: new Set(), pins: {} });
+  if (!memories.has(key)) memories.set(key, { base: null, shown: null, view: null, scene: null, hidden: new Set(), pins: {} });
   return memories.get(key);
 }
 
 export default function graph(component) {
   const { parentElement, data } = component;
+  if (data.of) return hold(data);
   let view = mounted.get(parentElement);
   if (!view) {
     view = new GraphView(component);
@@ -38,9 +39,17 @@ export default function graph(component) {
   };
 }
 
+/** Keep what seldom changes of a graph, for the view of the same key, whichever is mounted first. */
+function hold(data) {
+  const kept = memory(data.of);
+  kept.base = { ...data, id: data.base, nodes: index(data.nodes), edges: index(data.edges) };
+  kept.shown?.refresh();
+}
+
 class GraphView {
-  constructor({ parentElement, key }) {
-    this.kept = memory(key ?? "graph");
+  constructor({ parentElement, data }) {
+    this.kept = memory(data.key);
+    this.kept.shown = this;
     this.nodes = new Map();
     this.edges = new Map();
     this.selected = new Set();
@@ -94,14 +103,22 @@ class GraphView {
 
   update(component, data) {
     this.component = component;
-    this.words = data.words;
-    this.kept.labels ??= data.labels;
-    this.kinds = new Map(data.kinds.map((row) => [row.key, row]));
-    this.types = new Map(data.types.map((row) => [row.key, row]));
+    this.data = data;
+    this.refresh();
+  }
+
+  refresh() {
+    const { data } = this;
+    const { base } = this.kept;
+    if (!data || base?.id !== data.base) return; // the rest is on its way
+    this.words = base.words;
+    this.kept.labels ??= base.labels;
+    this.kinds = new Map(base.kinds.map((row) => [row.key, row]));
+    this.types = new Map(base.types.map((row) => [row.key, row]));
     this.centres = data.centres;
     this.rename();
-    this.root.style.setProperty("--height", `${data.height}px`);
-    if (!this.receive(data)) return;
+    this.root.style.setProperty("--height", `${base.height}px`);
+    this.receive(base, data);
     this.retheme();
     const moved = data.scene !== this.kept.scene;
     if (moved) Object.assign(this.kept, { scene: data.scene, pins: {}, view: null });
@@ -115,24 +132,16 @@ class GraphView {
     }
     this.drawLegend();
     this.summary();
-    this.render(data.options);
+    this.render(base.options);
   }
 
-  /** Take the graph, or what has changed since the one that is held; ask for it where there is none. */
-  receive({ base, full, add, drop }) {
-    const { kept } = this;
-    if (full) kept.base = { id: base, nodes: index(full.nodes), edges: index(full.edges) };
-    if (kept.base?.id !== base) {
-      setTimeout(() => this.tell({ kind: "lost" }), 0); // never while mounting
-      return false;
-    }
-    this.nodes = new Map(kept.base.nodes);
-    this.edges = new Map(kept.base.edges);
+  receive(base, { add, drop }) {
+    this.nodes = new Map(base.nodes);
+    this.edges = new Map(base.edges);
     drop.nodes.forEach((id) => this.nodes.delete(id));
     drop.edges.forEach((id) => this.edges.delete(id));
     add.nodes.forEach((node) => this.nodes.set(node.id, { ...node }));
     add.edges.forEach((edge) => this.edges.set(edge.id, edge));
-    return true;
   }
 
   pin() {
@@ -178,7 +187,7 @@ class GraphView {
   tell(event) {
     const moved = this.unsent ?? {};
     this.unsent = undefined;
-    this.component.setTriggerValue("event", { ...event, moved, held: this.kept.base?.id ?? "" });
+    this.component.setTriggerValue("event", { ...event, moved });
   }
 
   events() {
@@ -518,6 +527,7 @@ class GraphView {
 
   destroy() {
     this.gone = true;
+    if (this.kept.shown === this) this.kept.shown = null;
     this.watcher.disconnect();
     this.renderer?.destroy();
     this.root.remove();
