@@ -43,6 +43,7 @@ from graph.errors import (
     StoreLockedError,
     StoreUnavailableError,
     StoreVersionError,
+    ZhituError,
 )
 from graph.model import Concept, Content, Document, Mention, Prerequisite, Question, Relation, Sentence
 from graph.store import sidecar
@@ -231,7 +232,7 @@ class ArcadeStore:
             try:
                 self._make_engine(generation)
                 return self._engines.ask({"folder": str(generation), **request}, seconds)
-            except StoreError:
+            except ZhituError:  # a generation that is being removed fails in any way, and there is a newer one
                 if self.version() == pointer.version:
                     raise
         raise StoreUnavailableError(f"The graph in {self._folder} is replaced too often to be asked.", "Try again.")

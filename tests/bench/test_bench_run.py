@@ -18,7 +18,7 @@ def test_the_benchmark_runs(tmp_path):
     command = [sys.executable, ROOT / "bench" / "run.py", "--quick", "--output", output]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     text = output.read_text("utf-8")
-    assert all(f"\n## {chapter}\n" in text for chapter in ("Ingest", "Start", "Queries"))
+    assert all(f"\n## {chapter}\n" in text for chapter in ("Ingest", "Start", "Queries", "Under load"))
     assert "| bare jieba |" in text
     assert "2-hop neighbourhood" in text
 

@@ -390,6 +390,15 @@ def test_a_database_that_is_not_made_yet_is_made_by_the_first_statement_for_all_
     assert (folder / "gen-1" / "engine").stat().st_ino == made
 
 
+def test_a_statement_to_a_generation_that_is_half_removed_is_answered_by_the_newer_one(folder):
+    with ArcadeStore(folder) as reader, ArcadeStore(folder) as writer:
+        assert held(reader) == OLD
+        writer.replace(NEW)
+        shutil.copytree(folder / "gen-2", folder / "gen-1")
+        (folder / "gen-1" / "engine").mkdir()  # its files are gone already
+        assert reader.query("MATCH (c:Concept) RETURN count(c)", {}, LIMITS).rows == ((5,),)
+
+
 def test_a_first_statement_while_the_graph_is_replaced_is_answered_by_the_newer_one(folder):
     shutil.rmtree(folder / "gen-1" / "engine")
     with ArcadeStore(folder) as reader, ArcadeStore(folder) as writer:
