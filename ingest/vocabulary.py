@@ -16,6 +16,7 @@ from graph.settings import data_folder
 _KINDS: dict[str, Kind | None] = {}
 #: What a word may be for, see `Vocabulary`.
 ROLES = ("tail", "generic", "modifier", "trim", "break", "nominal")
+ENGLISH_ROLES = ("stop", "verb", "irregular", "both", "vague", "generic", "tail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +82,64 @@ def load_vocabulary(folder: Path | None = None) -> Vocabulary:
         Names file and row.
     """
     folder = folder or data_folder() / "rules"
-    words: dict[str, set[str]] = {role: set() for role in ROLES}
-    for row, role, word in _pairs(folder / "words.csv", ("role", "word")):
-        if role not in words:
-            raise DataError(str(folder / "words.csv"), row, f"the role “{role}” is not one of {', '.join(ROLES)}.")
-        words[role].add(word.lower())
+    words = _by_role(folder / "words.csv", ROLES)
     heads: dict[str, Kind] = {}
     for row, word, kind in _pairs(folder / "heads.csv", ("head", "kind")):
         try:
             heads[word.lower()] = Kind(kind)
         except ValueError as error:
             raise DataError(str(folder / "heads.csv"), row, f"“{kind}” is no kind.") from error
-    sets = {("breaks" if role == "break" else role): frozenset(found) for role, found in words.items()}
-    return Vocabulary(heads=heads, **sets)
+    return Vocabulary(heads=heads, breaks=words.pop("break"), **words)
+
+
+@dataclass(frozen=True, slots=True)
+class English:
+    """General English words by role; all lower case, `verb` and `both` in their base forms.
+
+    Parameters
+    ----------
+    stop
+        In no name: articles, pronouns, prepositions, conjunctions, auxiliaries, adverbs.
+    verb, irregular
+        Verbs, and forms of them that no rule makes.
+    both
+        Nouns that are verbs after "to", a modal or a pronoun.
+    vague
+        Adjectives that begin no name.
+    generic
+        No concepts on their own.
+    tail
+        Words that a name may carry without meaning another thing.
+    """
+
+    stop: frozenset[str]
+    verb: frozenset[str]
+    irregular: frozenset[str]
+    both: frozenset[str]
+    vague: frozenset[str]
+    generic: frozenset[str]
+    tail: frozenset[str]
+
+
+@cache
+def load_english(folder: Path | None = None) -> English:
+    """Read and check english.csv.
+
+    Raises
+    ------
+    DataError
+        Names file and row.
+    """
+    return English(**_by_role((folder or data_folder() / "rules") / "english.csv", ENGLISH_ROLES))
+
+
+def _by_role(path: Path, roles: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    words: dict[str, set[str]] = {role: set() for role in roles}
+    for row, role, word in _pairs(path, ("role", "word")):
+        if role not in words:
+            raise DataError(str(path), row, f"the role “{role}” is not one of {', '.join(roles)}.")
+        words[role].add(word.lower())
+    return {role: frozenset(found) for role, found in words.items()}
 
 
 def _pairs(path: Path, columns: tuple[str, str]) -> Iterator[tuple[int, str, str]]:

@@ -28,6 +28,7 @@ from ingest.confidence import load_model
 from ingest.lexicon import load_lexicon
 from ingest.recognise import names, phrases  # registers the components
 from ingest.recognise.decision import Decision, Meant, Recognised
+from ingest.recognise.english import EnglishTerms
 from ingest.recognise.page import Page
 from ingest.records import ParsedDocument
 from ingest.vocabulary import load_vocabulary
@@ -73,6 +74,7 @@ class Recogniser:
     def __init__(self, files: Sequence[Path]) -> None:
         self._lexicon = load_lexicon(files)
         self._words = load_vocabulary()
+        self._english = EnglishTerms(self._lexicon)
         self._model = load_model("terms")
         self._nlp = spacy.blank("zh", config={"nlp": {"tokenizer": {"@tokenizers": "zhitu.jieba.v1"}}})
         config = {"files": [str(file) for file in files]}
@@ -86,7 +88,7 @@ class Recogniser:
         for page in pages:
             page.found = self._nlp(page.text).user_data["phrases"]
             meant.choose(page.found, page.text)
-        return self.decide(Decision(pages, self._lexicon, self._words, self._model))
+        return self.decide(Decision(pages, self._lexicon, self._words, self._model, self._english))
 
     def decide(self, decision: Decision) -> Recognised:
         """Return what is decided of a document: for those who want to look on."""

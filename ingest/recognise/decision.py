@@ -15,6 +15,7 @@ import rjieba
 from graph.model import Kind
 from ingest.confidence import Model
 from ingest.lexicon import MAX_NAME, Entry, Lexicon, fold
+from ingest.recognise.english import EnglishTerms
 from ingest.recognise.page import Page
 from ingest.recognise.text import CJK, HOLE, Found
 from ingest.records import Count, Naming, Span, Term
@@ -110,11 +111,14 @@ class _Seen:
 class Decision:
     """Decides over a whole document which stretches are terms, and which are one and the same."""
 
-    def __init__(self, pages: Sequence[Page], lexicon: Lexicon, words: Vocabulary, model: Model) -> None:
+    def __init__(
+        self, pages: Sequence[Page], lexicon: Lexicon, words: Vocabulary, model: Model, english: EnglishTerms
+    ) -> None:
         self.pages = pages
         self.model = model
         self.lexicon = lexicon
         self.words = words
+        self.english = english
         self.tails = sorted(words.tail, key=lambda tail: (-len(tail), tail))
         self.verbs = tuple(words.nominal)
         self.vague = tuple(word for word in words.generic if len(word) > 1)
@@ -345,6 +349,8 @@ class Decision:
         common = seen.origin == "latin" and not self.words.breaks.isdisjoint(name.lower().split())
         if len(name) > MAX_NAME or len(name) == 1 or name.lower() in self.words.generic or self._is_plain(seen):
             return 0.0
+        if seen.origin == "english" and self.english.is_nothing(name):
+            return 0.0
         if common or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
             return 0.0
         return self.model.probability(self.features(seen))
@@ -357,6 +363,8 @@ class Decision:
     def features(self, seen: _Seen) -> dict[str, float]:
         """Return what speaks for and against a term."""
         name, places, words = seen.name, seen.places, self.words
+        if seen.origin == "english":
+            return self._english_features(seen)
         chinese = len(CJK.findall(name))
         lexicon = seen.origin == "lexicon"
         count = math.log(max(1, places.get("text", 0)))
@@ -373,6 +381,7 @@ class Decision:
         features[f"lexicon={lexicon} marked"] = float(min(len(marked), 2))
         holds = {
             f"lexicon={lexicon} listed": "listed" in places,
+            "lexicon common": lexicon and all(self.english.is_common(surface) for surface in seen.surfaces or ("",)),
             "latin": not chinese,
             "mixed": 0 < chinese < len(name),
         }
@@ -396,6 +405,16 @@ class Decision:
             }
         features.update((feature, 1.0) for feature, holding in holds.items() if holding)
         return features
+
+    def _english_features(self, seen: _Seen) -> dict[str, float]:
+        """Return what speaks for and against an English phrase."""
+        found = self.english.features(seen.name, seen.places)
+        marked = [place for place in _MARKS if place in seen.places]
+        found.update((f"place={place}", 1.0) for place in marked)
+        ends = self._known_ends(fold(seen.name))
+        found.update((f"english {feature}", 1.0) for feature, holds in ends.items() if holds)
+        found["english marked"] = float(min(len(marked), 2))
+        return found
 
     def _known_ends(self, folded: str) -> dict[str, bool]:
         """Tell whether a name ends, and begins, with one of the lexicon."""

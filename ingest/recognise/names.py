@@ -25,7 +25,7 @@ class LexiconMatcher:
         self._spelled = {fold(name): name for entry in lexicon.entries.values() for name in reversed(entry.names)}
         self._automaton = ahocorasick.Automaton()
         for name in self._keys:
-            self._automaton.add_word(name, name)
+            self._automaton.add_word(name, (name, len(name), is_latin(name[0]), is_latin(name[-1])))
         if self._keys:
             self._automaton.make_automaton()
 
@@ -37,9 +37,15 @@ class LexiconMatcher:
     def _longest(self, text: str, boundaries: bytearray) -> Iterator[Found]:
         folded, offsets = fold_with_offsets(text)
         matches = []
-        for last, name in self._automaton.iter(folded):
-            start, end = offsets[last - len(name) + 1], offsets[last] + 1
-            end = self._checked_end(text, start, end, name, boundaries)
+        for last, (name, length, latin, latin_end) in self._automaton.iter(folded):
+            start = offsets[last - length + 1]
+            if is_latin(text[start - 1 : start]) if latin else length <= 3 and not boundaries[start]:
+                continue  # inside a word, as most matches are
+            end = offsets[last] + 1
+            if not latin_end and length <= 2 and not boundaries[end]:
+                continue
+            if latin or latin_end:
+                end = self._checked_end(text, start, end, name)
             if end:
                 matches.append((start, -end, name))
         matches.sort()
@@ -50,8 +56,8 @@ class LexiconMatcher:
                 entry = self._entries[self._keys[name][0]]
                 yield Found(start, done, entry.key, entry.name, entry.kind, "lexicon")
 
-    def _checked_end(self, text: str, start: int, end: int, name: str, boundaries: bytearray) -> int:
-        """Return where the match ends, with its plural; 0 where it is no match."""
+    def _checked_end(self, text: str, start: int, end: int, name: str) -> int:
+        """Return where the match of a Latin name ends, with its plural; 0 where it is no match."""
         if is_latin(name[0]) and not begins(text, start):
             return 0
         if is_latin(name[-1]):
@@ -59,10 +65,6 @@ class LexiconMatcher:
                 end += 1
             if not ends(text, end):
                 return 0
-        if not is_latin(name[0]) and len(name) <= 3 and not boundaries[start]:
-            return 0
-        if not is_latin(name[-1]) and len(name) <= 2 and not boundaries[end]:
-            return 0
         return end if self._is_spelled_so(name, text[start:end]) else 0
 
     def _is_spelled_so(self, name: str, surface: str) -> bool:

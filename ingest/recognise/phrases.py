@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +15,9 @@ from spacy.tokens import Doc
 
 from graph.model import Kind
 from ingest.lexicon import MAX_NAME, Entry, Lexicon, fold, load_lexicon
+from ingest.recognise.english import EnglishFinder, english_sentences
 from ingest.recognise.text import CJK, Found, is_english, is_latin
-from ingest.vocabulary import Vocabulary, load_vocabulary
+from ingest.vocabulary import Vocabulary, load_english, load_vocabulary
 
 _WORD = r"\d{0,3}[A-Za-zÀ-ÖØ-öø-ɏ](?:[A-Za-z0-9À-ÖØ-öø-ɏ]|[-_.–’'](?=[A-Za-z0-9])|[+#](?![A-Za-z0-9]))*"
 _LATIN = re.compile(rf"(?<![A-Za-z0-9_/\\.@-]){_WORD}(?: (?:{_WORD}|\d+(?:\.\d+)?(?![\w%.,])))*")
@@ -56,10 +59,17 @@ class PhraseFinder:
         self._words = vocabulary
         self._lexicon = lexicon
         self._roles: dict[tuple[str, str], str] = {}
+        self._english = EnglishFinder(load_english(), vocabulary, lexicon)
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark up a question's text."""
-        doc.user_data["phrases"] = list(self._phrases(doc))
+        text, english = doc.user_data["text"], list(english_sentences(doc.user_data["text"]))
+        wholly = sum(end - start + 1 for start, end in english) > len(text)
+        found = [] if wholly else [each for each in self._phrases(doc) if not _covered(english, each.start)]
+        for start, end in english:
+            known = [each for each in doc.user_data["lexicon"] if start <= each.start < end]
+            found += self._english(text, start, end, known)
+        doc.user_data["phrases"] = sorted(found, key=lambda each: each.start)
         return doc
 
     def _phrases(self, doc: Doc) -> Iterator[Found]:
@@ -324,6 +334,12 @@ def _latin_kind(name: str) -> Kind:
         if (named and " " not in name[1:].lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) or ("-" in name and named)
         else Kind.TERM
     )
+
+
+def _covered(stretches: Sequence[tuple[int, int]], at: int) -> bool:
+    """Tell whether one of some stretches in order holds a place."""
+    before = bisect_right(stretches, (at, math.inf)) - 1
+    return before >= 0 and at < stretches[before][1]
 
 
 def _adjacent(text: str, end: int, start: int) -> bool:

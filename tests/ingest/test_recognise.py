@@ -5,6 +5,7 @@ import pytest
 from graph.model import Document, Kind, Question, Sentence
 from graph.settings import data_folder
 from ingest.recognise import Recogniser
+from ingest.recognise.english import singular
 from ingest.records import Block, BlockKind, Mark, MarkKind, ParsedDocument, ParsedQuestion, ParsedSentence
 
 
@@ -136,6 +137,52 @@ def test_english_sentence_is_read_like_a_chinese_one(recogniser):
     found = recogniser(note("What is dropout?", "Dropout is a regularization technique that reduces overfitting."))
     names = {name.lower() for term in found.terms for name in term.names}
     assert {"dropout", "overfitting"} <= names
+
+
+@pytest.fixture
+def chunks(recogniser):
+    """Return the noun phrases of an English sentence, whether terms or not."""
+
+    def find(text):
+        return [text[found.start : found.end] for found in recogniser._nlp(text).user_data["phrases"]]
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The trained encoder maps raw inputs to latent codes.", ["trained encoder", "raw inputs", "latent codes"]),
+        ("Kettles are often heated by a thermal pump.", ["Kettles", "thermal pump"]),
+        ("We cluster the stars, then sample from each galaxy.", ["stars", "galaxy"]),
+        ("A much larger orbit helps to slow the probe down.", ["orbit", "probe"]),
+        ("The probe's fuel gauge is fully calibrated.", ["probe", "fuel gauge"]),
+        ("Using a star catalogue improves the orbit estimate.", ["star catalogue", "orbit estimate"]),
+        ("It is defined by the parameter max_orbits.", ["parameter", "max_orbits"]),
+    ],
+)
+def test_english_phrases_end_at_verbs_and_closed_classes(chunks, text, expected):
+    assert chunks(text) == expected
+
+
+def test_english_plural_and_case_are_one_key(recogniser):
+    text = "Fuel gauges are cheap. A fuel gauge, once calibrated, is precise. Fuel Gauge is a name."
+    found = [each for each in recogniser._nlp(text).user_data["phrases"] if "fuel" in each.key]
+    assert len(found) == 3
+    assert {each.key for each in found} == {"fuelgauge"}
+
+
+def test_plain_english_word_is_no_model_of_that_name(recogniser):
+    found = recogniser(note("Why is it slow?", "The procedure is complex, because the unit is old."))
+    assert not {"complex", "unit"} & {term.key for term in found.terms if term.kind is Kind.MODEL}
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [("matrices", "matrix"), ("boundaries", "boundary"), ("classes", "class"), ("bias", "bias"), ("loss", "loss")],
+)
+def test_singular_of_names(plural, one):
+    assert singular(plural) == one
 
 
 def test_definition_is_a_sentence_that_defines(recogniser):
