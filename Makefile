@@ -8,7 +8,7 @@ endif
 PORT ?= 8501
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check fix bench bench-ui quality soak neo4j lock
+.PHONY: help setup run test check fix bench bench-ui quality soak audit neo4j lock
 
 help: ## Explain the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,8 +42,15 @@ bench: $(VENV)/.dev ## Measure quality, speed and loading, each against a refere
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/neo4j_load.py --output docs/loading.md
 
+bench-ui: $(VENV)/.dev ## Measure the graph view in a browser beside other components; writes docs/view.md (15 minutes)
+	-$(BIN)/uv venv --quiet --allow-existing $(VENV)/peers && $(BIN)/uv pip install --quiet --python $(VENV)/peers --group bench
+	$(BIN)/python bench/ui_view.py --peers $(VENV)/peers/bin/python --output docs/view.md
+
 soak: $(VENV)/.dev ## The long forms of the fault tests, with their figures (half an hour; docs/reliability.md)
 	ZHITU_SOAK=1 $(BIN)/pytest tests/faults -q -s -m "soak or not soak" --timeout 7200
+
+audit: $(VENV)/.dev ## Look for known weaknesses in the locked packages, where a database of them can be reached
+	PATH="$(BIN):$$PATH" $(BIN)/python tests/audit.py
 
 neo4j: $(VENV)/.dev ## Start a local Neo4j for trying and testing (needs Java 17 and Maven, not Docker)
 	$(BIN)/python -m tests.neo4j_server
@@ -52,7 +59,7 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew into requirements*.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
 	  --python-version 3.11 pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
-	  --python-version 3.11 pyproject.toml --group dev --extra dask --output-file requirements-dev.lock
+	  --python-version 3.11 pyproject.toml --group dev --extra dask --extra login --output-file requirements-dev.lock
 
 $(VENV)/bin/python $(VENV)/Scripts/python.exe:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

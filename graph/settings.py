@@ -47,6 +47,7 @@ SETTINGS = (
     Setting("ZHITU_QUERY_BYTES", "8000000", "Size limit of a Cypher statement's result"),
     Setting("ZHITU_HEAP_MB", "512", "Memory of the embedded store's Java machine, in megabytes"),
     Setting("ZHITU_READ_ONLY", "no", "yes: no uploads, removals or corrections from the app"),
+    Setting("ZHITU_USERS", "", "E-mail addresses that a login lets into the app, separated by commas; empty: all"),
 )
 
 
@@ -72,6 +73,7 @@ class Settings:
     query_bytes: int = 8_000_000
     heap_mb: int = 512
     read_only: bool = False
+    users: tuple[str, ...] = ()
 
 
 def load_settings(environment: Mapping[str, str] | None = None, *, store: str | None = None) -> Settings:
@@ -110,6 +112,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, store: str | 
         query_bytes=_whole(value, "ZHITU_QUERY_BYTES"),
         heap_mb=_whole(value, "ZHITU_HEAP_MB"),
         read_only=_yes(value, "ZHITU_READ_ONLY"),
+        users=tuple(part.strip().casefold() for part in value["ZHITU_USERS"].split(",") if part.strip()),
     )
 
 

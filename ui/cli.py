@@ -677,26 +677,37 @@ def known_list(session: Session, profile: str, form: str) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8501, envvar="PORT", show_default=True)
-@click.option("--address", default="127.0.0.1", show_default=True, help="Beyond this machine only with --expose.")
-@click.option("--expose", is_flag=True, help="Let others on the network in, with all that the app can do, unasked.")
+@click.option("--address", default="127.0.0.1", show_default=True, help="Elsewhere only with a login, or --expose.")
+@click.option("--expose", is_flag=True, help="Let others on the network in, also without a login.")
 @click.option("--browser/--no-browser", default=True, help="Open the page.")
 @click.pass_obj
 def serve(session: Session, port: int, address: str, expose: bool, browser: bool) -> None:
     """Open the app in the browser, on this machine alone."""
     from graph.settings import app_file
 
-    if address not in ("127.0.0.1", "::1", "localhost") and not expose:
+    app = app_file()
+    beyond = address not in ("127.0.0.1", "::1", "localhost")
+    if beyond and not expose and not _asks_for_login(app.parent):
         raise SettingsError(
             f"--address {address} would let others on the network read and change the graph.",
-            "Add --expose if that is meant.",
+            "Configure a login (SECURITY.md), or add --expose if that is meant.",
         )
     environment = {**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
     if session.store:
         environment["ZHITU_STORE"] = session.store
-    if expose:
+    if beyond:
         environment.setdefault("ZHITU_FOLDERS", "none")  # others read this machine's folders only where that was said
     environment.setdefault("STREAMLIT_SERVER_HEADLESS", "false" if browser else "true")
-    app = app_file()
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
     os.chdir(app.parent)
     os.execve(sys.executable, [*command, "--server.address", address], environment)  # noqa: S606  our own interpreter
+
+
+def _asks_for_login(folder: Path) -> bool:
+    """Tell whether the app asks for a login when it runs in this folder, where Streamlit looks for its secrets."""
+    from contextlib import chdir
+
+    with chdir(folder):
+        from ui.login import configured
+
+        return configured()

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from graph.errors import ZhituError
 from graph.query.words import Language
 from ui.i18n import _, adopt, choose, language
-from ui.session import page_file
+from ui.login import admitted, leave
+from ui.session import page_file, show_error
 
 #: A file of our own: a Material icon here would be fetched from elsewhere.
 ICON = Path(__file__).parent / "images" / "zhitu.svg"
@@ -16,8 +18,10 @@ _STYLE = Path(__file__).parent / "style.css"
 
 
 def navigation() -> None:
-    """Show the pages' names in the reader's language, and run the chosen one."""
+    """Show the pages' names in the reader's language, and run the chosen one, if the reader may see them."""
     adopt()
+    if not _entered():
+        return
     pages = [
         _page("explore", _("Explore"), ":material/hub:", default=True),
         _page("notes", _("Notes"), ":material/menu_book:"),
@@ -33,6 +37,14 @@ def navigation() -> None:
     chosen.run()
 
 
+def _entered() -> bool:
+    try:
+        return admitted()
+    except ZhituError as error:
+        show_error(error)
+        return False
+
+
 def _page(name: str, title: str, icon: str, *, default: bool = False) -> st.Page:
     return st.Page(page_file(name), title=title, icon=icon, url_path=None if default else name, default=default)
 
@@ -42,5 +54,6 @@ def _switch() -> None:
     now = language()
     other = Language.EN if now is Language.ZH else Language.ZH
     name = {Language.EN: "English", Language.ZH: "中文"}[other]
-    with st.container(key="language"):
+    with st.container(key="language", horizontal=True):
         st.button(name, key="switch_language", type="tertiary", on_click=choose, args=(other,), help=_("Language"))
+        leave()

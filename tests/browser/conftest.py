@@ -52,12 +52,17 @@ def chromium():
         browser.close()
 
 
-@contextmanager
-def serving(store: str, state) -> str:
-    """Run the app on a store; gives its address."""
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def serving(store: str, state, port: int | None = None) -> str:
+    """Run the app on a store; gives its address."""
+    port = port or free_port()
     environment = {**os.environ, "ZHITU_STORE": store, "ZHITU_STATE": str(state)}
     command = [sys.executable, "-m", "streamlit", "run", str(app_file()), "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]

@@ -92,7 +92,7 @@ def test_a_failed_or_cancelled_upload_leaves_folder_and_graph_as_they_were(given
         if stage == when:
             raise KeyboardInterrupt
 
-    for when in ("extract", "infer", "graph"):
+    for when in ("extract", "infer", "texts"):
         new = [("clip.md", BERT.encode()), ("deep/bert.zip", zipped(**{"a/bert.md": BERT}))]
         with pytest.raises(KeyboardInterrupt), received(new, given) as arrived:  # noqa: PT012
             assert len(arrived.added) == 2
