@@ -1,11 +1,13 @@
 """Several at once, clocks that go back, caches and folders that are lost or damaged: what the commands then do."""
 
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,20 @@ def test_times_of_files_do_not_matter(url, notes, seconds):
     report = report_of(zhitu("--store", url, "ingest", notes, "--format", "json"))
     assert (report["read"], report["unchanged"]) == (1, 1)
     assert zhitu("--store", url, "show", "ViT").exit_code == 0
+
+
+def test_a_clock_that_is_set_back_does_not_matter(url, notes, tmp_path, monkeypatch):
+    (notes / "CLIP.md").write_text(NOTE.format(name="ViT"), encoding="utf-8")
+    clean = f"embedded:{tmp_path / 'clean'}"
+    ingest([notes], Settings(store=clean))
+    now = time.time()
+    for name in ("time", "monotonic", "perf_counter"):  # also such as are never set back
+        monkeypatch.setattr(time, name, lambda: now - 10 * 365 * 86_400 - next(ticks))
+    ticks = itertools.count()  # and go backwards
+    report = ingest([notes], Settings(store=url))
+    monkeypatch.undo()
+    assert (report.read, report.unchanged, report.changed) == (1, 1, True)
+    assert exported(url, tmp_path) == exported(clean, tmp_path)
 
 
 def test_a_store_that_moves_goes_on_elsewhere(url, notes, tmp_path):
