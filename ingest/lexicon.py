@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 
 from graph.errors import DataError
@@ -60,7 +61,11 @@ def fold(text: str) -> str:
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """Return `fold(text)`, and for each of its characters where in `text` it is from."""
-    return fold(text), [at for at, code in enumerate(map(ord, text)) for _ in _FOLDING[code]]
+    folded = fold(text)
+    offsets = list(compress(range(len(text)), map(_FOLDING.__getitem__, map(ord, text))))
+    if len(offsets) != len(folded):  # a character became several
+        offsets = [at for at, code in enumerate(map(ord, text)) for _ in _FOLDING[code]]
+    return folded, offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +115,15 @@ class Merge:
 class Lexicon:
     """Entries by key, by each folded name the keys of those that have it, and the user's merges.
 
-    Without context the first of a name's keys wins. Merges are applied to the entries already; those of
-    names that the lexicon does not know are left to `ingest.resolve`.
+    Without context the first of a name's keys wins; names with several are `ambiguous`. Merges are applied to the
+    entries already; those of names that the lexicon does not know are left to `ingest.resolve`.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     by_name: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     merges: tuple[Merge, ...] = ()
     different: frozenset[tuple[str, str]] = frozenset()
+    ambiguous: frozenset[str] = frozenset()
 
     def find(self, name: str) -> tuple[Entry, ...]:
         """Return the entries with that name, whatever its spelling."""
@@ -189,7 +195,8 @@ def _load(files: tuple[tuple[Path, int, int], ...]) -> Lexicon:
     for merge in sorted(merges, key=lambda merge: merge.same):  # names part first, so that they can join others
         (_join if merge.same else _part)(merge, entries, index)
     different = frozenset(merge.pair for merge in merges if not merge.same)
-    return Lexicon(entries, index, tuple(merges), different)
+    ambiguous = frozenset(name for name, keys in index.items() if len(keys) > 1)
+    return Lexicon(entries, index, tuple(merges), different, ambiguous)
 
 
 def _rows(path: Path, forms: Sequence[tuple[str, ...]]) -> Iterator[tuple[int, Entry | Merge]]:

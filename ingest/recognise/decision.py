@@ -53,11 +53,11 @@ class Meant:
     def choose(self, candidates: Iterable[Found], text: str) -> None:
         """Let what is found in a question's text mean the right concept."""
         for found in candidates:
-            name = fold(text[found.start : found.end])
-            if found.origin == "lexicon" and len(self._lexicon.by_name.get(name, ())) > 1:
+            if found.origin == "lexicon" and (name := fold(text[found.start : found.end])) in self._lexicon.ambiguous:
                 entry = self._entry(name, text)
                 found.key, found.name, found.kind = entry.key, entry.name, entry.kind
-            self.choose(found.parts, text)
+            if found.parts:
+                self.choose(found.parts, text)
 
     def _entry(self, name: str, text: str) -> Entry:
         if (name, text) not in self._chosen:
@@ -119,7 +119,7 @@ class Decision:
         self.lexicon = lexicon
         self.words = words
         self.english = english
-        self.tails = sorted(words.tail, key=lambda tail: (-len(tail), tail))
+        self.tails = tuple(sorted(words.tail, key=lambda tail: (-len(tail), tail)))
         self.verbs = tuple(words.nominal)
         self.vague = tuple(word for word in words.generic if len(word) > 1)
         self.seen: dict[str, _Seen] = {}
@@ -296,7 +296,7 @@ class Decision:
         return None
 
     def _without_tail(self, found: Found) -> str:
-        if found.origin not in ("phrase", "lead"):
+        if found.origin not in ("phrase", "lead") or not found.key.endswith(self.tails):
             return ""
         for tail in self.tails:
             if found.key.endswith(tail) and len(found.key) - len(tail) >= 3:
