@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from graph.model import Kind, RelationType
 from ingest.records import Block, BlockKind, ParsedQuestion, Span
+from ingest.relate.english import CHINESE, EnglishStatement
 from ingest.relate.links import Link, Subject, Term
 from ingest.relate.rules import FIRST, GROUP, OTHER, SIGNS, TERM, ListRule, Rules
 from ingest.relate.sentence import Sentence, encode
@@ -55,7 +56,8 @@ class Reader:
             around = self._around(number, before, lead, above)
             if introduced and introduced.rule.type in NOT_ABOUT:
                 around = [*(Subject(term, "owner") for term in introduced.owners), *around]
-            statement = Statement(sentence, self._rules, around, introduced.rule if introduced else None)
+            read = Statement if CHINESE.search(parsed.plain) else EnglishStatement
+            statement = read(sentence, self._rules, around, introduced.rule if introduced else None)
             if number or self._topic:
                 yield from self._with_ids(number, statement.links())
             lead = statement.lead or lead
@@ -143,7 +145,7 @@ class Reader:
         sentence = self._sentences[number]
         if not number or number == self._cue or block.kind in (BlockKind.CELL, BlockKind.COLUMN):
             return
-        lead = _ITEM.match(sentence.text)
+        lead = _ENUMERATED.fullmatch(sentence.text) or _ITEM.match(sentence.text)
         if lead is None or (block.kind is BlockKind.ITEM and self._first[parsed.block] != number):
             return
         if not lead.group(2) and block.kind is BlockKind.PARAGRAPH and len(lead.group()) < len(sentence.text):
@@ -226,9 +228,13 @@ class _Introduced(NamedTuple):
 
 #: What stands between a concept and the word for its kinds.
 _KINDS_OF = re.compile(rf"{TERM}(?:模型|算法|方法)?的?(?:主要|常见|常用|经典|几种)?$")
-_ASKS_AFTER = re.compile(rf"{OTHER}{{0,6}}?(?:包括|包含|有|如下|为|是|分别|体现|主要|[:?]|$|are|do|include)")
+_ASKS_AFTER = re.compile(
+    rf"{OTHER}{{0,6}}?(?:包括|包含|有|如下|为|是|分别|体现|主要|[:?]|$|are|do|include)"
+    r"| (?:of|in|for|with|to) [^,]{1,30}?(?:\b(?:are|include|is)\b|:)"
+)
 _ASKS_BEFORE = re.compile(
-    r"(?:哪些|什么|几种|几个|几方面|哪几个|以下|如下|which|what|following|these).{0,8}$", re.IGNORECASE
+    r"(?:(?:哪些|什么|几种|几个|几方面|哪几个|以下|如下|following|these).{0,8}|\b(?:what|which|are|have)\b[^,.]{0,24})$",
+    re.IGNORECASE,
 )
 
 
@@ -246,11 +252,13 @@ _ITEM = re.compile(
     rf"[^{chr(FIRST)}-\U000ffffd:,。]{{0,4}}({GROUP})(?!有|包括|的)"
     rf"[^{chr(FIRST)}-\U000ffffd:,。有]{{0,6}}(:|\s*$|(?=等))"
 )
+#: A line that counts up, and says no more.
+_ENUMERATED = re.compile(rf"\W{{0,4}}({TERM}(?:\s?(?:[,/、]|and|or)+\s?(?:and |or )?{TERM})+)(\.?)\s*")
 _ONLY_GROUP = re.compile(rf"\s*({GROUP}){OTHER}{{0,4}}")
 #: A list of things that the cue itself names: 连接方式有哪几种, 主要子层包括.
 _NAMED_LIST = re.compile(
     rf"({TERM})(?:主要|通常|一般|常见|具体)?都?(?:包括|包含|有哪|分为|如下|有以下|有:)"
-    rf"|(?:kinds?|types?) of ({TERM})",
+    rf"|(?:kinds?|types?) of ({TERM})|(?:which|what) (?:other )?({TERM})[^,]{{0,12}} (?:do you know|are there|exist)",
     re.IGNORECASE,
 )
 _OWN_CUE = re.compile(r"\W{0,3}(优点|缺点|优势|劣势|不足|特点|应用|局限性?)(?=[^:,的是在])")

@@ -27,6 +27,8 @@ _AND = r"\s*(?:[、/+&]|,?\s*(?:以及|或者|和|与|及|或|and|or)\b)\s*"
 #: Signs at the start of a clause.
 SIGNS = "[^\\w\U000f0000-\U000ffffd]*"
 GROUP = rf"{TERM}(?:(?:等)?{_AND}{TERM})*"
+#: English words before a term in its phrase.
+_WORDS = r"(?:(?!(?:of|in|for|with|by|on|from|to|than|as|and|or|is|are|which|that)\b)[\w'-]+ ){0,3}"
 EXAMPLE, EXAMPLE_END = "«", "»"
 
 
@@ -143,7 +145,7 @@ def _shape(row: dict[str, Any]) -> Shape:
 
 
 def _expanded(pattern: str) -> str:
-    return pattern.replace("GROUP", GROUP).replace("OTHER", OTHER).replace("TERM", TERM)
+    return pattern.replace("WORDS", _WORDS).replace("GROUP", GROUP).replace("OTHER", OTHER).replace("TERM", TERM)
 
 
 def _list_rule(row: dict[str, Any]) -> ListRule:
@@ -219,4 +221,4 @@ def written_out(pattern: str) -> list[str]:
     choices = [""] if maybe or letter else []
     choices += group.split("|") if group is not None else list(letters) if letters else [letter]
     before, after = pattern[: option.start()], pattern[option.end() :]
-    return [before + choice + rest for choice in choices for rest in written_out(after)]
+    return [word for choice in choices for word in written_out(before + choice + after)]

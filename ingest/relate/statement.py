@@ -53,7 +53,8 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _SERVES = re.compile(rf"^{SIGNS}(?:主要)?(?:用于|用来|以用于)")
-_ECHO = re.compile(
+#: A denial of what was just stated, of another: while L2 does not.
+ECHO = re.compile(
     rf"^\s*(?:while|but|whereas|而|但)?\s*({TERM})\s*"
     r"(?:does not|doesn't|do not|则?不(?:是|会|能|行|可以)?|则?没有)\W*$",
     re.IGNORECASE,
@@ -114,12 +115,12 @@ class Statement:
             after = (
                 [Subject(subject.term, "next") for subject in following.here if subject.how == "here"] if means else []
             )
-            subjects = _distinct([*clause.here, *after, *([] if clause.stranger else [*previous, *self._around])])
+            subjects = distinct([*clause.here, *after, *([] if clause.stranger else [*previous, *self._around])])
             if _SERVES.match(clause.text):
-                subjects = _distinct([*self._tools, *subjects])
+                subjects = distinct([*self._tools, *subjects])
             links = list(self._read(clause, subjects))
             yield from links
-            if echo := _ECHO.match(clause.text):
+            if echo := ECHO.match(clause.text):
                 yield from self._denied(echo, stated)
             stated = links
             if clause.here:
@@ -175,8 +176,8 @@ class Statement:
         targets = [Subject(term, "here") for term in self._sentence.group(found.get("t") or found.get("t2") or "")]
         named = {subject.term.key for subject in (*sources, *targets)}
         others = [subject for subject in subjects if subject.term.key not in named]
-        for source in sources or _best(others, shape.sources):
-            for target in targets or _best(others, shape.targets):
+        for source in sources or best(others, shape.sources):
+            for target in targets or best(others, shape.targets):
                 if source.term.kind in shape.sources and target.term.kind in shape.targets:
                     how = target.how if source.how == "here" else source.how
                     yield Link(source.term, shape.type, target.term, shape.name, how)
@@ -196,13 +197,13 @@ class Statement:
                 before = before if groups or (before and before.name == "uses") else frame
                 continue
             negated = meant.negated or bool(_NEGATION.search(text[: match.start]))
-            whom = _best(subjects, meant.sources)
+            whom = best(subjects, meant.sources)
             if meant.name in ("has-feature", "addresses"):
-                whom = _distinct([*whom, *chain])
+                whom = distinct([*whom, *chain])
             for at, found in enumerate(groups):
                 place = "only" if len(groups) == 1 else "last" if at == len(groups) - 1 else "inner" if at else "first"
                 objects = self._sentence.group(found.group())
-                for link in (*_by_frame(meant, whom, objects), *self._solutions(meant, objects)):
+                for link in (*by_frame(meant, whom, objects), *self._solutions(meant, objects)):
                     yield link._replace(place=place, distance=found.start(), negated=negated)
             last = self._sentence.group(groups[-1].group())
             chain = [Subject(term, "chain") for term in last] if frame.name == "uses" else []
@@ -241,13 +242,14 @@ class Statement:
 _LASTING = frozenset(("applied-to",))
 
 
-def _best(subjects: list[Subject], kinds: frozenset[Kind]) -> list[Subject]:
+def best(subjects: list[Subject], kinds: frozenset[Kind]) -> list[Subject]:
     """Return the likeliest subjects of these kinds, all that are known in the same way."""
     able = [subject for subject in subjects if subject.term.kind in kinds]
     return [subject for subject in able if subject.how == able[0].how][:_SUBJECTS]
 
 
-def _by_frame(frame: Frame, subjects: list[Subject], objects: list[Term]) -> Iterator[Link]:
+def by_frame(frame: Frame, subjects: list[Subject], objects: list[Term]) -> Iterator[Link]:
+    """Yield what a predicate says of subjects and objects of their kinds."""
     for term, how in subjects:
         for other in objects:
             type_ = frame.kinds.get(other.kind, frame.type)
@@ -260,7 +262,8 @@ def _by_frame(frame: Frame, subjects: list[Subject], objects: list[Term]) -> Ite
             yield Link(source, type_, target, frame.name, how)
 
 
-def _distinct(subjects: Iterable[Subject]) -> list[Subject]:
+def distinct(subjects: Iterable[Subject]) -> list[Subject]:
+    """Return subjects without those named before."""
     seen: dict[str, Subject] = {}
     for subject in subjects:
         seen.setdefault(subject.term.key, subject)

@@ -100,6 +100,49 @@ def test_predicates_and_constructions_in_both_languages(stated, line, expected):
 
 
 @pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("[LSTM] is a type of [RNN] that reduces [overfitting].", ("LSTM", "ADDRESSES", "overfitting")),
+        ("A [GAN] is commonly used for [text generation].", ("GAN", "APPLIED_TO", "text generation")),
+        ("[CLIP], which is trained with [dropout], extends [GPT-2].", ("CLIP", "USES", "dropout")),
+        ("[BERT] builds on a [Transformer] that uses [dropout].", ("Transformer", "USES", "dropout")),
+        ("[BERT] prevents [overfitting] by using [dropout].", ("BERT", "USES", "dropout")),
+        ("[BERT] uses [dropout] to prevent [overfitting].", ("dropout", "ADDRESSES", "overfitting")),
+        ("[GAN] uses a [discriminator], while [BERT] uses [dropout].", ("BERT", "USES", "dropout")),
+        ("[dropout] is often used in [BERT].", ("dropout", "APPLIED_TO", "BERT")),
+        ("Compared to the older [RNN], the [Transformer] is faster.", ("Transformer", "COMPARED_WITH", "RNN")),
+        ("[RNN] and other [sequence models] are slow.", ("RNN", "IS_A", "sequence models")),
+    ],
+)
+def test_english_word_order_tells_whom_a_verb_is_about(stated, line, expected):
+    assert expected in stated(line)
+
+
+def test_english_denial_by_ellipsis(stated):
+    found = stated("[GAN] uses [dropout], while [BERT] does not.")
+    assert {("GAN", "USES", "dropout"), ("BERT", "not USES", "dropout")} <= found
+    assert ("BERT", "USES", "dropout") not in found
+
+
+def test_english_verb_behind_its_own_subject_is_not_about_the_clause_before(extractor):
+    links = extractor.links(*parse("问题？", "[GAN] uses a [discriminator], while [BERT] uses [dropout]."))
+    assert ("GAN", "dropout") not in {(link.source.key, link.target.key) for link, _ in links}
+
+
+@pytest.mark.parametrize(
+    ("title", "item", "expected"),
+    [
+        ("What are the main parameters of [GAN]?", "- [latent size]", ("latent size", "PART_OF", "GAN")),
+        ("What are the benefits of a [Transformer]?", "- [speed]", ("Transformer", "HAS_FEATURE", "speed")),
+        ("What are the potential problems with [RNN]?", "- [overfitting]", ("RNN", "HAS_PROBLEM", "overfitting")),
+        ("Which [Regularization] techniques do you know?", "[dropout], [微调]", ("dropout", "IS_A", "Regularization")),
+    ],
+)
+def test_english_question_says_what_its_items_are(stated, title, item, expected):
+    assert expected in stated(title, item)
+
+
+@pytest.mark.parametrize(
     ("line", "denied"),
     [
         ("[CLIP]不使用[微调]。", ("CLIP", "not USES", "微调")),
@@ -197,6 +240,7 @@ def test_sentence_of_a_thousand_terms_is_read_in_linear_time(extractor):
         ("uses?", ["use", "uses"]),
         ("is used (?:for|to)", ["is used for", "is used to"]),
         ("(?:is )?used", ["used", "is used"]),
+        ("(?:refers?|referring) to", ["refer to", "refers to", "referring to"]),
         ("utili[sz]e", ["utilise", "utilize"]),
         ("使用了?", ["使用", "使用了"]),
     ],
