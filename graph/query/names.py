@@ -12,7 +12,6 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from pypinyin import lazy_pinyin
 from rapidfuzz import fuzz, process
 
 from graph.model import Concept
@@ -144,6 +143,8 @@ def spell(name: str) -> tuple[str, str]:
 
 def _syllables(name: str) -> Iterator[tuple[str, str]]:
     """Yield (syllable, the characters that it stands for), runs of what is not Chinese as one."""
+    from pypinyin import lazy_pinyin  # noqa: PLC0415  its dictionary is half of the start of a command that needs none
+
     at = 0
     for syllable in lazy_pinyin(name):
         step = 1 if is_chinese(name[at]) else len(syllable)
