@@ -1,154 +1,148 @@
-"""Fit the weights of data/rules/weights.json on annotated notes: ``python bench/fit.py [GOLD] [CORPUS]``.
+"""Fit the weights of data/rules on annotated notes: ``python bench/fit.py [GOLD] [CORPUS] [--terms]``.
 
-Logistic models with few features each: how sure a term is a concept, and how sure a relation is stated. What both
-annotators marked is right, what one of them marked alone counts three quarters for a relation and is left out for a
-concept, all else is wrong. Relations are learned from what is recognised and from the annotated names themselves, so
-that an error of recognition does not pass for one of a rule.
+Four logistic models with few features each: "terms", how sure a term is a concept; "relations", how sure a rule is
+right; "pairs", what two terms have to do with each other, by what stands around them; and "confidence", which makes of
+a relation's score and its ends' how sure the relation is. What both annotators marked is right, what one of them
+marked alone counts less and is left out for a concept, all else is wrong. Relations and pairs are learned from what is
+recognised and from the annotated names themselves, so that an error of recognition does not pass for one of a rule.
 
-A third model, "confidence", makes of a relation's score and its ends' how sure the relation is. It is fitted on what
-the other two say of notes that they were not fitted on (each note left out in turn), so that it knows how far they can
-be trusted. Prints what that is worth, each note left out once more, then fits on all and writes the weights.
+"confidence" is fitted on what the others say of notes that they were not fitted on (a fifth of the notes left out in
+turn), so that it knows how far they can be trusted. Prints what that is worth, then fits on all and writes the weights.
+`--terms` fits the model of terms alone, and leaves the others as they are.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import argparse
 import json
-import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
+from annotations import Annotated, annotated, folders, score_module
 
 from graph.model import Kind
-from graph.settings import data_folder, load_settings, project_folder
-from ingest.confidence import Model, confidence_features, load_model
+from graph.settings import data_folder
+from ingest.confidence import Choice, Model, confidence_features, load_model
 from ingest.lexicon import fold, fold_with_offsets, load_lexicon
-from ingest.parse import parse
-from ingest.read import Found, read_note
-from ingest.recognise import Recogniser
+from ingest.recognise import Recognised, Recogniser
 from ingest.recognise.decision import Decision
 from ingest.recognise.text import begins, ends
 from ingest.records import ParsedDocument, Span
 from ingest.relate import RuleExtractor
+from ingest.relate.rules import load_rules
 
 _ALONE = 0.75
-_STIFFNESS = {"terms": 1.0, "relations": 8.0, "confidence": 1.0}
-_THRESHOLDS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7)
+#: What an annotation counts as an example of a pair, where one annotator marked it, and where it stands elsewhere.
+_PAIR_ALONE, _ELSEWHERE = 0.6, 0.3
+_STIFFNESS = {"terms": 1.0, "relations": 4.0, "pairs": 10.0, "confidence": 1.0}
+_FOLDS = 5
+_THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+#: A feature of pairs that is seen less often has no weight.
+_RARE = 3
+_ROUNDS = 150
 Row = tuple[Mapping[str, float], float]
 
 
 class Statement(NamedTuple):
-    """A relation as a rule found it: its key in the annotations' ids, and how sure the less sure of its ends is."""
+    """A relation as a rule found it: its key in the annotations' ids, and what its score is computed from."""
 
     key: Any
     features: Mapping[str, float]
-    ends: float
+
+
+class Example(NamedTuple):
+    """A pair as the model sees it, which relation it is an example of, and how much it counts."""
+
+    features: tuple[str, ...]
+    name: str
+    weight: float
 
 
 @dataclass
 class Note:
-    """An annotated note with what there is to learn from it: relations between the terms found, and the annotated."""
+    """An annotated note with what there is to learn from it."""
 
+    source: Annotated
     terms: list[Row]
-    relations: list[Statement]
-    annotated: list[Statement]
-    gold: Mapping[Any, bool]
+    statements: list[Statement]
+    examples: list[Example]
+
+
+@dataclass(frozen=True)
+class Models:
+    """The three that are fitted first."""
+
+    terms: Model
+    relations: Model
+    pairs: Choice
 
 
 def main() -> None:
-    """Measure by leaving one note out, then fit on all."""
-    shared = project_folder().parent / "shared"
-    gold = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "gold"
-    corpus = Path(sys.argv[2]) if len(sys.argv) > 2 else shared / "corpus"
-    if not gold.is_dir() or not corpus.is_dir():
-        sys.exit(f"fit: needs annotated notes ({gold}) and their documents ({corpus}).")
-    fitting = Fitting(gold, corpus)
-    _report("terms", fitting.unseen_terms)
-    _report("relations", fitting.unseen_relations())
-    weights = {
-        "terms": fit_terms(fitting.notes),
-        "relations": fit_relations(fitting.notes),
-        "confidence": fit([row for rows in fitting.unseen for row in rows], _STIFFNESS["confidence"]),
-    }
+    """Measure by leaving notes out, then fit on all."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("folders", nargs="*", help="of the annotations and of the notes")
+    parser.add_argument("--terms", action="store_true", help="fit the model of terms alone")
+    options = parser.parse_args()
+    gold, corpus = folders(options.folders)
+    reader = _Reader(score_module(gold))
+    sources = list(annotated(gold, corpus))
     path = data_folder() / "rules" / "weights.json"
+    if options.terms:
+        weights = json.loads(path.read_text(encoding="utf-8"))
+        weights["terms"] = _terms(reader.read(source) for source in sources)
+    else:
+        notes = [reader.read(source) for source in sources]
+        unseen = [row for left in range(_FOLDS) for row in _unseen(reader, notes, left)]
+        models = _models(notes)
+        confidence = fit(unseen, _STIFFNESS["confidence"])
+        _report(unseen, Model(confidence))
+        weights = {"terms": models.terms.weights, "relations": models.relations.weights, "confidence": confidence}
+        _write_choice(models.pairs)
     path.write_text(json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
     print(f"wrote {path}; run the ingest and bench/quality.py to see what it is worth")
 
 
-class Fitting:
-    """Annotated notes, and what models say of each that were fitted on the others.
-
-    Parameters
-    ----------
-    gold, corpus
-        Folders of the annotations and of the notes.
-
-    Attributes
-    ----------
-    notes
-        As they are read now.
-    unseen
-        By note, relations as the model "confidence" sees them, and whether they are right; those that one annotator
-        marked alone are left out.
-    unseen_terms
-        Probability of each term, and whether it is right.
-    """
-
-    def __init__(self, gold: Path, corpus: Path) -> None:
-        reader = _Reader(_module(gold / "score.py"))
-        paths = [(path, corpus / f"{path.stem}.md") for path in sorted(gold.glob("*.json"))]
-        self.notes = [reader.read(*path) for path in paths]
-        self.unseen: list[list[Row]] = []
-        self.unseen_terms: list[tuple[float, bool]] = []
-        for at, path in enumerate(paths):
-            others = [note for note in self.notes if note is not self.notes[at]]
-            terms, relations = Model(fit_terms(others)), Model(fit_relations(others))
-            note = reader.read(*path, terms)
-            self.unseen.append(list(_confidence_rows(note, relations)))
-            self.unseen_terms += [(terms.probability(features), right > 0) for features, right in note.terms]
-
-    def unseen_relations(self) -> list[tuple[float, bool]]:
-        """Return each relation's confidence, by models that were not fitted on its note, and whether it is right."""
-        found = []
-        for left in self.unseen:
-            others = [row for rows in self.unseen if rows is not left for row in rows]
-            model = Model(fit(others, _STIFFNESS["confidence"]))
-            found += [(model.probability(features), right > 0) for features, right in left]
-        return found
+def _models(notes: Sequence[Note]) -> Models:
+    terms = Model(_terms(notes))
+    relations = Model(fit([row for note in notes for row in _relation_rows(note)], _STIFFNESS["relations"]))
+    return Models(terms, relations, fit_choice([each for note in notes for each in note.examples], _STIFFNESS["pairs"]))
 
 
-def fit_terms(notes: Iterable[Note]) -> dict[str, float]:
-    """Return the weights of the model "terms"."""
+def _terms(notes: Iterable[Note]) -> dict[str, float]:
     return fit([row for note in notes for row in note.terms], _STIFFNESS["terms"])
 
 
-def fit_relations(notes: Iterable[Note]) -> dict[str, float]:
-    """Return the weights of the model "relations"."""
-    return fit([row for note in notes for row in _relation_rows(note)], _STIFFNESS["relations"])
+def _unseen(reader: _Reader, notes: Sequence[Note], left: int) -> Iterator[Row]:
+    """Yield what models say of the relations in notes that they were not fitted on, and whether these are right."""
+    models = _models([note for at, note in enumerate(notes) if at % _FOLDS != left])
+    for at, note in enumerate(notes):
+        if at % _FOLDS == left:
+            yield from reader.judged(note.source, models)
 
 
-def _confidence_rows(note: Note, model: Model) -> Iterator[Row]:
-    """Yield each relation by its surest statement."""
-    best: dict[Any, tuple[float, float]] = {}
-    for statement in note.relations:
-        sure = (model.probability(statement.features), statement.ends)
-        best[statement.key] = max(best.get(statement.key, (0.0, 0.0)), sure)
-    for key, sure in best.items():
-        if note.gold.get(key, True):
-            yield confidence_features(*sure), float(key in note.gold)
+def _relation_rows(note: Note) -> Iterator[Row]:
+    gold = _relations(note.source)
+    for key, features in note.statements:
+        yield features, 0.0 if key not in gold else 1.0 if gold[key] else _ALONE
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", path)
-    if spec is None or spec.loader is None:
-        sys.exit(f"fit: {path} cannot be loaded.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _relations(source: Annotated) -> dict[Any, bool]:
+    found: dict[Any, bool] = {}
+    for one in source.data["relations"]:
+        found[_key(one["source"], one["type"], one["target"], negated=one.get("negated", False))] = one.get(
+            "required", True
+        )
+    return found
+
+
+def _key(source: str, type_: str, target: str, *, negated: bool) -> Any:  # noqa: ANN401 (as score.py has it)
+    if type_ == "COMPARED_WITH" and str(target) < str(source):
+        source, target = target, source
+    return (source, type_, target, negated)
 
 
 class _Reader:
@@ -161,28 +155,59 @@ class _Reader:
         self._recognise = _Watched(files)
         self._relate = RuleExtractor()
 
-    def read(self, gold: Path, note: Path, terms: Model | None = None) -> Note:
-        """Return what one note teaches, its terms found by a model of their own where one is given."""
-        self._recognise.use(terms or load_model("terms"))
-        found = Found(note.parent, note.name, note)
-        document = parse(read_note(found, load_settings({})))
-        names, _, needed, relations, _ = self._score.load(gold)
-        recognised = self._recognise(document)
-        decision = self._recognise.decision
-        mine = {key: self._names(key, seen) for key, seen in decision.seen.items() if "text" in seen.places}
-        matched = self._score.match(names, mine)
-        learned = [
-            (decision.features(decision.seen[key]), float(key in matched))
-            for key in mine
-            if key not in matched or needed[matched[key]]
-            if decision.score(key) > 0
+    def read(self, source: Annotated) -> Note:
+        """Return what one note teaches."""
+        self._recognise.use(load_model("terms"))
+        recognised = self._recognise(source.document)
+        matched = self._matched(source, recognised)
+        spans = _annotated_spans(source)
+        ways: list[tuple[Sequence[Sequence[Span]], Mapping[str, str] | None]] = [
+            (recognised.spans, matched),
+            (spans, None),
         ]
         return Note(
-            learned,
-            list(self._statements(document, recognised.spans, matched)),
-            list(self._statements(document, _annotated_spans(document, gold), None)),
-            relations,
+            source,
+            list(self._learned(source)),
+            [each for here, owner in ways for each in self._statements(source.document, here, owner)],
+            [each for here, owner in ways for each in self._examples(source, here, owner)],
         )
+
+    def judged(self, source: Annotated, models: Models) -> Iterator[Row]:
+        """Yield each relation that models find in a note, as the model "confidence" sees it, and whether it is right.
+
+        What one annotator marked alone is left out.
+        """
+        self._recognise.use(models.terms)
+        recognised = self._recognise(source.document)
+        matched = self._matched(source, recognised)
+        relate = RuleExtractor(replace(load_rules(), model=models.relations), models.pairs)
+        gold = _relations(source)
+        best: dict[Any, tuple[float, float]] = {}
+        for one in relate(source.document, recognised.spans):
+            named = [matched.get(key, f"?{key}") for key in (one.source, one.target)]
+            if named[0] != named[1]:
+                key = _key(named[0], str(one.type), named[1], negated=one.negated)
+                sure = min(map(self._recognise.decision.score, (one.source, one.target)))
+                best[key] = max(best.get(key, (0.0, 0.0)), (one.score, sure))
+        for key, sure in best.items():
+            if gold.get(key, True):
+                yield confidence_features(*sure), float(key in gold)
+
+    def _matched(self, source: Annotated, recognised: Recognised) -> dict[str, str]:
+        """Return which annotated concept each term is."""
+        seen = self._recognise.decision.seen
+        mine = {term.key: self._names(term.key, seen[term.key]) for term in recognised.terms}
+        matched: dict[str, str] = self._score.match(self._score.load(source.path)[0], mine)
+        return matched
+
+    def _learned(self, source: Annotated) -> Iterator[Row]:
+        decision = self._recognise.decision
+        names, _, needed, _, _ = self._score.load(source.path)
+        mine = {key: self._names(key, seen) for key, seen in decision.seen.items() if "text" in seen.places}
+        matched = self._score.match(names, mine)
+        for key in mine:
+            if (key not in matched or needed[matched[key]]) and decision.score(key) > 0:
+                yield decision.features(decision.seen[key]), float(key in matched)
 
     def _names(self, key: str, seen: Any) -> set[str]:  # noqa: ANN401 (what the decision keeps to itself)
         entry = self._lexicon.entries.get(key)
@@ -192,12 +217,42 @@ class _Reader:
         self, document: ParsedDocument, spans: Sequence[Sequence[Span]], matched: Mapping[str, str] | None
     ) -> Iterator[Statement]:
         for link, _ in self._relate.links(document, spans):
-            keys = (link.source.key, link.target.key)
-            named = keys if matched is None else tuple(matched.get(key, ("?", key)) for key in keys)
-            if named[0] != named[1]:
-                key = self._score.key(named[0], str(link.type), named[1], link.negated)
-                ends = 1.0 if matched is None else min(map(self._recognise.decision.score, keys))
-                yield Statement(key, dict.fromkeys(link.features(), 1.0), ends)
+            source, target = (_named(key, matched) for key in (link.source.key, link.target.key))
+            if source != target:
+                key = _key(source, str(link.type), target, negated=link.negated)
+                yield Statement(key, dict.fromkeys(link.features(), 1.0))
+
+    def _examples(
+        self, source: Annotated, spans: Sequence[Sequence[Span]], matched: Mapping[str, str] | None
+    ) -> Iterator[Example]:
+        lines = {
+            one.sentence.id: one.sentence.line for question in source.document.questions for one in question.sentences
+        }
+        between: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
+        for relation in source.data["relations"]:
+            between[frozenset((relation["source"], relation["target"]))].append(relation)
+        for judged, sentence in self._relate.judged(source.document, spans):
+            first, second = (_named(term.key, matched) for term in (judged.pair.first, judged.pair.second))
+            if first != second:
+                name, weight = _example(first, between[frozenset((first, second))], lines[sentence])
+                yield Example(judged.features, name, weight)
+
+
+def _named(key: str, matched: Mapping[str, str] | None) -> str:
+    return key if matched is None else matched.get(key, f"?{key}")
+
+
+def _example(first: str, relations: Iterable[dict[str, Any]], line: int) -> tuple[str, float]:
+    """Return which relation a pair in a line is an example of: the nearest that both annotators marked."""
+    ranked = sorted(
+        (abs(one["line"] - line) > 1, not one.get("required", True), abs(one["line"] - line), at, one)
+        for at, one in enumerate(relations)
+    )
+    if not ranked:
+        return "none", 1.0
+    far, alone, _, _, one = ranked[0]
+    way = ">" if one["source"] == first or one["type"] == "COMPARED_WITH" else "<"
+    return one["type"] + way, _ELSEWHERE if far else _PAIR_ALONE if alone else 1.0
 
 
 class _Watched(Recogniser):
@@ -214,13 +269,13 @@ class _Watched(Recogniser):
         return super().decide(decision)
 
 
-def _annotated_spans(document: ParsedDocument, gold: Path) -> list[tuple[Span, ...]]:
+def _annotated_spans(source: Annotated) -> list[tuple[Span, ...]]:
     """Return the annotated names where they stand, the longest first."""
-    concepts = json.loads(gold.read_text(encoding="utf-8"))["concepts"]
+    concepts = source.data["concepts"]
     owners = {fold(name): (concept["id"], Kind(concept["kind"])) for concept in concepts for name in concept["names"]}
     owners.pop("", None)
     spans = []
-    for question in document.questions:
+    for question in source.document.questions:
         here: list[Span] = []
         for number, sentence in enumerate(question.sentences):
             here += _spans_in(sentence.plain, number, owners)
@@ -240,11 +295,6 @@ def _spans_in(text: str, number: int, owners: Mapping[str, tuple[str, Kind]]) ->
                 free[at : at + len(name)] = [False] * len(name)
                 yield Span(number, start, end, *owners[name])
             at = folded.find(name, at + 1)
-
-
-def _relation_rows(note: Note) -> Iterator[Row]:
-    for key, features, _ in (*note.relations, *note.annotated):
-        yield features, 0.0 if key not in note.gold else 1.0 if note.gold[key] else _ALONE
 
 
 def fit(rows: Iterable[Row], stiffness: float) -> dict[str, float]:
@@ -283,11 +333,68 @@ def fit(rows: Iterable[Row], stiffness: float) -> dict[str, float]:
     return {name: round(float(weights[at]), 3) for name, at in place.items() if abs(weights[at]) > 0.02}
 
 
-def _report(name: str, unseen: Sequence[tuple[float, bool]]) -> None:
+def fit_choice(examples: Sequence[Example], stiffness: float) -> Choice:
+    """Return the weights of a multinomial logistic model, by accelerated gradient descent.
+
+    Parameters
+    ----------
+    stiffness
+        How much a weight costs: its square times this.
+    """
+    often: defaultdict[str, int] = defaultdict(int)
+    for example in examples:
+        for feature in example.features:
+            often[feature] += 1
+    names = sorted(feature for feature, count in often.items() if count >= _RARE)
+    place = {name: at for at, name in enumerate(names)}
+    classes = ["none", *sorted({example.name for example in examples} - {"none"})]
+    kept = [[place[feature] for feature in example.features if feature in place] for example in examples]
+    row = np.repeat(np.arange(len(kept)), [len(each) for each in kept])
+    column = np.array([at for each in kept for at in each])
+    weight = np.array([example.weight for example in examples])
+    number = {name: at for at, name in enumerate(classes)}
+    right = np.zeros((len(classes), len(examples)))
+    right[[number[example.name] for example in examples], np.arange(len(examples))] = 1.0
+    width = max(map(len, kept))
+    steep = width * np.bincount(column, weights=weight[row], minlength=len(names)) / 4 + stiffness
+    weights = ahead = np.zeros((len(classes), len(names)))
+    pace = 1.0
+    for _ in range(_ROUNDS):
+        total = np.array([np.bincount(row, weights=each[column], minlength=len(kept)) for each in ahead])
+        powers = np.exp(total - total.max(axis=0))
+        error = weight * (powers / powers.sum(axis=0) - right)
+        slope = np.array([np.bincount(column, weights=each[row], minlength=len(names)) for each in error])
+        following = ahead - (slope + stiffness * ahead) / steep
+        faster = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
+        ahead = following + (pace - 1) / faster * (following - weights)
+        if np.abs(following - weights).max() < 1e-3:
+            break
+        weights, pace = following, faster
+    rows = {
+        name: tuple((at, round(float(value), 2)) for at, value in enumerate(weights[:, column]) if abs(value) > 0.03)
+        for name, column in place.items()
+    }
+    return Choice(tuple(classes), {name: row for name, row in rows.items() if row})
+
+
+def _write_choice(choice: Choice) -> None:
+    """Write a feature a line, so that a change can be read."""
+    lines = [
+        f"{json.dumps(name, ensure_ascii=False)}: "
+        + json.dumps({choice.classes[at]: value for at, value in row}, ensure_ascii=False)
+        for name, row in sorted(choice.weights.items())
+    ]
+    text = f'{{"classes": {json.dumps(choice.classes)},\n"weights": {{\n' + ",\n".join(lines) + "\n}}\n"
+    (data_folder() / "rules" / "pairs.json").write_text(text, encoding="utf-8")
+
+
+def _report(unseen: Sequence[Row], model: Model) -> None:
+    """Print how many of the relations that are this sure were right, in notes that were left out."""
+    sure = [(model.probability(features), right) for features, right in unseen]
     for threshold in _THRESHOLDS:
-        found = [right for sure, right in unseen if sure >= threshold]
+        found = [right for confidence, right in sure if confidence >= threshold]
         share = sum(found) / len(found) if found else 0.0
-        print(f"{name}, each note left out, from {threshold}: {len(found)} found, {share:.2f} right")
+        print(f"relations in notes left out, from {threshold}: {len(found)} found, {share:.2f} right")
 
 
 if __name__ == "__main__":

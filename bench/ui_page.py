@@ -51,38 +51,32 @@ def blank(ids: list[str], edges: list[Edge]) -> None:
 
 def zhitu(ids: list[str], edges: list[Edge]) -> None:
     """Draw by the project's own view."""
-    from graph.model import Concept, Kind, MemoryContent, Relation, RelationType  # noqa: PLC0415  not in the peers'
-    from graph.query.view import view_of  # noqa: PLC0415
+    from graph.query.neighbourhood import induced  # noqa: PLC0415  the peers' pages lack what is ours
     from graph.query.words import Language  # noqa: PLC0415
     from ui import layout  # noqa: PLC0415
     from ui.canvas.component import graph  # noqa: PLC0415
     from ui.canvas.network import Look, draw  # noqa: PLC0415
 
-    @st.cache_resource
-    def placed(nodes: list[str], ties: list[Edge]) -> Any:  # noqa: ANN401  of types that are known above only
-        old = [id_ for id_ in nodes if id_.startswith("c")]
-        content = MemoryContent(
-            concepts=tuple(Concept(id_, name(number), Kind.TERM) for number, id_ in enumerate(nodes)),
-            relations=tuple(Relation(a, RelationType.USES, b, False, 0.5, ("n.md#0.0",), ("rule",)) for a, b in ties),
-        )
-        if len(old) == len(nodes):
-            return view_of(content), layout.whole(view_of(content))
-        before = placed(old, [pair for pair in ties if pair[0].startswith("c")])[1]
-        return view_of(content), layout.place(nodes, ties, fixed=before)
-
-    seen, places = placed(ids, edges)
-    largest = max(seen.importance.values())
+    old = sum(id_.startswith("c") for id_ in ids)
+    before = _seen(old, 0)
+    seen = _seen(old, len(ids) - old)
+    places = layout.whole(before) if seen is before else layout.place(ids, edges, fixed=layout.whole(before))
+    largest = max(before.importance.values())
     looks = {id_: Look(size=layout.size(seen.importance[id_], largest)) for id_ in ids}
-    part = _subgraph(seen)
-    graph(
-        draw(part, places, looks, Language.ZH).network, key="graph", scene="all", on_event=lambda _: None, height=HEIGHT
-    )
+    network = draw(induced(seen, ids), places, looks, Language.ZH).network
+    graph(network, key="graph", scene="all", on_event=lambda _: None, height=HEIGHT)
 
 
-def _subgraph(seen: Any) -> Any:  # noqa: ANN401  of our own types, which peers' pages lack
-    from graph.query.neighbourhood import induced  # noqa: PLC0415
+@st.cache_resource
+def _seen(count: int, more: int) -> Any:  # noqa: ANN401  of our own types, as above
+    """Return the graph as the app holds it, once for all sessions."""
+    from graph.model import Concept, Kind, MemoryContent, Relation, RelationType  # noqa: PLC0415
+    from graph.query.view import view_of  # noqa: PLC0415
 
-    return induced(seen, seen.concepts)
+    ids, edges = made(count, more)
+    concepts = tuple(Concept(id_, name(number), Kind.TERM) for number, id_ in enumerate(ids))
+    relations = (Relation(a, RelationType.USES, b, False, 0.5, ("n.md#0.0",), ("rule",)) for a, b in edges)
+    return view_of(MemoryContent(concepts=concepts, relations=tuple(relations)))
 
 
 def neo4j_viz(ids: list[str], edges: list[Edge]) -> None:

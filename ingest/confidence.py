@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,8 +42,42 @@ class Model:
         return sorted(((name, share) for name, share in found if share), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Weights by feature of one class among several: a multinomial logistic model.
+
+    Parameters
+    ----------
+    classes
+        Their names; the first is "none".
+    weights
+        By feature, numbers of classes with their weights.
+    """
+
+    classes: tuple[str, ...]
+    weights: Mapping[str, Sequence[tuple[int, float]]]
+
+    def probabilities(self, features: Iterable[str]) -> list[float]:
+        """Return the probability of each class, for features that are just there; they sum to 1."""
+        totals = [0.0] * len(self.classes)
+        get = self.weights.get
+        for feature in features:
+            for number, weight in get(feature, ()):
+                totals[number] += weight
+        most = max(totals)
+        powers = [math.exp(total - most) for total in totals]
+        whole = sum(powers)
+        return [power / whole for power in powers]
+
+    def reasons(self, features: Iterable[str], name: str) -> list[tuple[str, float]]:
+        """Return the features that count for a class, with what each adds to it, the weightiest first."""
+        number = self.classes.index(name)
+        shares = [(feature, dict(self.weights.get(feature, ())).get(number, 0.0)) for feature in features]
+        return sorted(((name, share) for name, share in shares if share), key=lambda pair: (-abs(pair[1]), pair[0]))
+
+
 def confidence_features(score: float, ends: float) -> dict[str, float]:
-    """Return what the model "confidence" looks at.
+    """Return what the model "confidence" looks at; what is nearly sure is not told apart, as nobody knows it that well.
 
     Parameters
     ----------
@@ -52,12 +86,12 @@ def confidence_features(score: float, ends: float) -> dict[str, float]:
     ends
         How sure it is that the less sure of the two ends is a concept.
     """
-    return {"bias": 1.0, "statement": _log_odds(score), "ends": _log_odds(ends)}
+    return {"bias": 1.0, "statement": log_odds(min(max(score, 0.1), 0.9)), "ends": log_odds(min(max(ends, 0.1), 0.9))}
 
 
-def _log_odds(probability: float) -> float:
-    """Return ln(p / (1 - p)), without telling apart what is nearly sure: the models do not know it that well."""
-    bounded = min(max(probability, 0.1), 0.9)
+def log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), of what is nearly sure that of 0.999."""
+    bounded = min(max(probability, 0.001), 0.999)
     return math.log(bounded / (1 - bounded))
 
 
@@ -78,3 +112,26 @@ def load_model(name: str, folder: Path | None = None) -> Model:
         raise DataError(
             str(path), 0, f"holds no weights for “{name}”: {error}.", "bench/fit.py writes them."
         ) from error
+
+
+@cache
+def load_choice(folder: Path | None = None) -> Choice:
+    """Read the weights of the model "pairs": rows of feature, class and weight.
+
+    Raises
+    ------
+    DataError
+        Names the file and what is wrong with it.
+    """
+    path = (folder or data_folder() / "rules") / "pairs.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        classes = tuple(map(str, data["classes"]))
+        number = {name: at for at, name in enumerate(classes)}
+        weights = {
+            str(feature): tuple((number[name], float(weight)) for name, weight in row.items())
+            for feature, row in data["weights"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(str(path), 0, f"holds no weights: {error}.", "bench/fit.py writes them.") from error
+    return Choice(classes, weights)

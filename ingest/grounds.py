@@ -1,7 +1,7 @@
 """Why names are one concept, and why a relation is as sure as it is: from what ingests keep on this machine.
 
-The graph holds sentences and rules; the figures behind them, and what a note said of a name, are in the records of
-`ingest.cache`. Where these are gone, or the graph was made elsewhere, there is less to tell, and no error.
+The graph holds sentences and rules; the figures behind them, and what a note said of a name, come from the records and
+copies of `ingest.cache`. Where these are gone, or the graph was made elsewhere, there is less to tell, and no error.
 """
 
 from __future__ import annotations
@@ -16,18 +16,24 @@ from pathlib import Path
 import msgspec
 
 from graph.errors import DataError
-from graph.model import Concept, Relation, Sentence
+from graph.model import Concept, Document, Relation, Sentence
 from graph.query.names import names_of
 from graph.query.view import GraphView, document_of
 from graph.query.words import Language
 from graph.settings import Settings, data_folder
 from graph.store.base import GraphStore
 from ingest.cache import Cache, cache_folder
-from ingest.confidence import load_model
+from ingest.confidence import load_choice, load_model, log_odds
 from ingest.lexicon import Lexicon, fold, load_lexicon
+from ingest.parse import parse
 from ingest.pipeline import Findings, lexicon_files, stamp
+from ingest.read import decode
 from ingest.records import Candidate, Extraction, Term
+from ingest.relate import PAIR_RULES
 from ingest.resolve import meant_by
+
+#: Sentences of a relation, the surest first, whose confidence is taken apart.
+_EXPLAINED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +74,39 @@ class NameGround:
 def relation_grounds(
     view: GraphView, store: GraphStore, settings: Settings, relation: Relation, language: Language = Language.EN
 ) -> RelationGrounds | None:
-    """Return what the confidence of a relation is made of; None where nothing is kept of its notes."""
+    """Return what the confidence of a relation is made of, by its first sentences; None where no note of it is kept.
+
+    The notes of these sentences are extracted once more: what a score is computed from is too much to keep.
+    """
+    documents = {document.path: document for document in store.documents()}
+    kept = Cache(cache_folder(settings), stamp(settings))
+    sentences = relation.evidence[:_EXPLAINED]
+    notes = dict.fromkeys(documents[document_of(sentence)] for sentence in sentences)
+    extracted = [_extracted(document, kept, settings) for document in notes if kept.has_record(document)]
     ends = view.concepts[relation.source], view.concepts[relation.target]
     extractions = list(_extractions(store, settings, _documents(view, ends)))
     terms = [list(_terms(end, extractions)) for end in ends]
     sure = [max((term.score for term in own), default=0.0) for own in terms]
     keys = [{term.key for term in own} for own in terms]
     best: dict[str, Candidate] = {}
-    for candidate in (one for extraction in extractions for one in extraction.candidates):
+    for candidate in (one for extraction in extracted for one in extraction.candidates):
         sentence = candidate.sentences[0]
         between = (candidate.source in keys[0] and candidate.target in keys[1]) or (
             candidate.source in keys[1] and candidate.target in keys[0]
         )
         same = between and candidate.type is relation.type and candidate.negated is relation.negated
-        if same and sentence in relation.evidence and (sentence not in best or best[sentence].score < candidate.score):
+        if same and sentence in sentences and (sentence not in best or best[sentence].score < candidate.score):
             best[sentence] = candidate
-    statements = [_statement(best[sentence], language) for sentence in relation.evidence if sentence in best]
+    statements = [_statement(best[sentence], language) for sentence in sentences if sentence in best]
     return RelationGrounds(tuple(statements), *sure) if statements else None
+
+
+def _extracted(document: Document, kept: Cache, settings: Settings) -> Extraction:
+    """Extract a note from its copy, as the ingest did."""
+    from ingest.extract import make_extractor  # noqa: PLC0415  spaCy takes most of a second to import
+
+    data = kept.note(document.sha256).read_bytes()
+    return make_extractor(lexicon_files(settings), settings.extractor)(parse(decode(document, data, settings)))
 
 
 def name_grounds(
@@ -151,19 +173,39 @@ def _terms(concept: Concept, extractions: Iterable[Extraction]) -> Iterator[Term
 
 
 def _statement(candidate: Candidate, language: Language) -> Statement:
+    told = _weighed_reasons(candidate, language) if candidate.rule in PAIR_RULES else _rule_reasons(candidate, language)
+    reasons = [Reason(words, round(share, 2)) for words, share in told if abs(share) >= 0.05]
+    ranked = sorted(reasons, key=lambda reason: (-abs(reason.share), reason.words))
+    return Statement(candidate.sentences[0], candidate.score, tuple(ranked))
+
+
+def _weighed_reasons(candidate: Candidate, language: Language) -> Iterator[tuple[str, float]]:
+    """Yield what the model of pairs makes of each kind of thing that stands around the two."""
+    *features, class_ = candidate.features
+    shares: defaultdict[str, float] = defaultdict(float)
+    said: defaultdict[str, list[str]] = defaultdict(list)
+    words = _words(language)
+    for feature, share in load_choice().reasons(features, class_):
+        name, _, value = feature.partition("=")
+        code = f"pair:{name}" if f"pair:{name}" in words else "pair"
+        shares[code] += share
+        said[code].append(value)
+    for code, share in shares.items():
+        yield words[code].format(value=" ".join(said[code])), share
+
+
+def _rule_reasons(candidate: Candidate, language: Language) -> Iterator[tuple[str, float]]:
     shares: defaultdict[tuple[str, str], float] = defaultdict(float)
     for feature, share in load_model("relations").reasons(dict.fromkeys(candidate.features, 1.0)):
         shares[_code(feature)] += share
     kinds = " → ".join(feature.rpartition("=")[2] for feature in candidate.features if feature.startswith("type="))
     values = {"rule": candidate.rule, "type": kinds}
     words = _words(language)
-    reasons = [
-        Reason(words.get(code, feature).format(value=values.get(code, "")), round(share, 2))
-        for (code, feature), share in shares.items()
-        if code != "bias" and abs(share) >= 0.05
-    ]
-    ranked = sorted(reasons, key=lambda reason: (-abs(reason.share), reason.words))
-    return Statement(candidate.sentences[0], candidate.score, tuple(ranked))
+    around = log_odds(candidate.score) - sum(shares.values())
+    yield words["pair"], max(around, 0.0)  # the model of pairs was surer
+    for (code, feature), share in shares.items():
+        if code != "bias":
+            yield words.get(code, feature).format(value=values.get(code, "")), share
 
 
 def _code(feature: str) -> tuple[str, str]:

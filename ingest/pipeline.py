@@ -435,7 +435,7 @@ def extract(task: Task) -> bytes | Notice:
             parsed.document,
             tuple(question.question for question in parsed.questions),
             tuple(sentence.sentence for question in parsed.questions for sentence in question.sentences),
-            extractor(parsed),
+            extractor(parsed).bare(),
             given,
             (*parsed.notices, *notices),
         )

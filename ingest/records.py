@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -237,7 +237,8 @@ class Candidate:
     score
         How sure it is, in [0, 1].
     features
-        What the score is computed from, as the model "relations" names it; empty where another extractor found it.
+        What the score is computed from, as the model "relations" names it, or "pairs", the class last; empty where
+        another extractor found it.
     """
 
     source: str
@@ -257,6 +258,10 @@ class Extraction:
     document: str
     terms: tuple[Term, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+
+    def bare(self) -> Extraction:
+        """Return it without the features of its candidates."""
+        return replace(self, candidates=tuple(replace(one, features=()) for one in self.candidates))
 
 
 class Extractor(Protocol):

@@ -14,42 +14,133 @@ Where a clause leaves its subject out, it is about whom the clause before was ab
 sentence before, the heading or the question: the likeliest of a kind that can do what the predicate says. How
 sure a relation is depends on its rule and on where its ends were found (`Link.features`), by weights that are
 fitted on annotated notes.
+
+What no rule says is weighed by a second model, from what stands around two terms: see `ingest.relate.pairs`. Where
+both have a say, the surer one counts; of the types that two terms of a document may be tied by, the likeliest is taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from ingest.records import Candidate, ParsedDocument, Span
+from graph.model import RelationType
+from graph.ontology import load_ontology
+from ingest.confidence import Choice, load_choice
+from ingest.records import Candidate, ParsedDocument, ParsedQuestion, Span
 from ingest.relate.links import Link
+from ingest.relate.pairs import Pair, fired
 from ingest.relate.reader import Reader
 from ingest.relate.rules import Rules, load_rules
 
-__all__ = ["RuleExtractor"]
+__all__ = ["PAIR_RULES", "Judged", "RuleExtractor"]
+
+#: The names of relations that the model of pairs finds.
+PAIR_RULES = frozenset(("near", "about"))
+#: Below this the model of pairs has nothing to say.
+_LEAST = 0.1
+Ends = frozenset[str]
+Key = tuple[str, RelationType, str, bool]
+
+
+class Judged(NamedTuple):
+    """A pair with what the rules say of it in this document: the relations that they find denied, and all features."""
+
+    pair: Pair
+    denied: frozenset[tuple[str, RelationType, str]]
+    features: tuple[str, ...]
 
 
 class RuleExtractor:
-    """Finds relations by the rules of ``data/rules``."""
+    """Finds relations by the rules of ``data/rules`` and the model of pairs."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
+    def __init__(self, rules: Rules | None = None, choice: Choice | None = None) -> None:
         self._rules = rules or load_rules()
+        self._choice = choice or load_choice()
 
     def __call__(self, document: ParsedDocument, spans: Sequence[Sequence[Span]]) -> tuple[Candidate, ...]:
         """Return what the document states; `spans` are its terms by question."""
-        found: dict[tuple[Any, ...], Candidate] = {}
-        for link, sentences in self.links(document, spans):
-            features = link.features()
-            score = round(self._rules.model.of(features), 3)
-            key = (link.source.key, link.type, link.target.key, link.negated, sentences[0])
-            if key not in found or found[key].score < score:
-                found[key] = Candidate(*key[:4], sentences, link.rule, score, features)
-        return tuple(found.values())
+        found: dict[tuple[Key, str], Candidate] = {}
+        readers = self._readers(document, spans)
+        links = [each for _, reader in readers for each in reader.read()]
+        for link, sentences in links:
+            score = self._rules.model.of(link.features())
+            key = (link.source.key, link.type, link.target.key, link.negated)
+            _keep(found, Candidate(*key, sentences, link.rule, round(score, 3), link.features()))
+        for candidate in self._weighed(readers, links):
+            _keep(found, candidate)
+        return tuple(_likeliest(found.values()))
 
     def links(
         self, document: ParsedDocument, spans: Sequence[Sequence[Span]]
     ) -> Iterator[tuple[Link, tuple[str, ...]]]:
-        """Yield all that might be stated, with the sentences that do."""
-        for question, here in zip(document.questions, spans, strict=True):
-            if here:
-                yield from Reader(question, here, self._rules).read()
+        """Yield all that rules say might be stated, with the sentences that do."""
+        for _, reader in self._readers(document, spans):
+            yield from reader.read()
+
+    def judged(self, document: ParsedDocument, spans: Sequence[Sequence[Span]]) -> Iterator[tuple[Judged, str]]:
+        """Yield all pairs as the model sees them, with their sentences: for those who fit it."""
+        readers = self._readers(document, spans)
+        yield from _judged(readers, [each for _, reader in readers for each in reader.read()])
+
+    def _readers(
+        self, document: ParsedDocument, spans: Sequence[Sequence[Span]]
+    ) -> list[tuple[ParsedQuestion, Reader]]:
+        asked = zip(document.questions, spans, strict=True)
+        return [(question, Reader(question, here, self._rules)) for question, here in asked if here]
+
+    def _weighed(
+        self, readers: Iterable[tuple[ParsedQuestion, Reader]], links: Iterable[tuple[Link, tuple[str, ...]]]
+    ) -> Iterator[Candidate]:
+        for judged, sentence in _judged(readers, links):
+            pair = judged.pair
+            for number, probability in enumerate(self._choice.probabilities(judged.features)):
+                if number and probability >= _LEAST:
+                    name = self._choice.classes[number]
+                    ends = (pair.first.key, pair.second.key)
+                    source, target = ends if name[-1] == ">" else ends[::-1]
+                    key = (source, RelationType(name[:-1]), target)
+                    score, features = round(probability, 3), (*judged.features, name)
+                    yield Candidate(*key, key in judged.denied, (sentence,), pair.rule, score, features)
+
+
+def _judged(
+    readers: Iterable[tuple[ParsedQuestion, Reader]], links: Iterable[tuple[Link, tuple[str, ...]]]
+) -> Iterator[tuple[Judged, str]]:
+    said: defaultdict[Ends, list[Link]] = defaultdict(list)
+    for link, _ in links:
+        said[frozenset((link.source.key, link.target.key))].append(link)
+    for question, reader in readers:
+        for pair in reader.pairs():
+            about = said.get(frozenset((pair.first.key, pair.second.key)), [])
+            told = dict.fromkeys(word for link in about for word in fired(pair.first, link)) or {"said=nothing": None}
+            denied = frozenset((link.source.key, link.type, link.target.key) for link in about if link.negated)
+            sentence = question.sentences[pair.sentence].sentence.id
+            yield Judged(pair, denied, (*pair.features, *told)), sentence
+
+
+def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None:
+    """Keep what is said of one relation in one sentence once: by the surest rule, as sure as the surest of all."""
+    key = ((candidate.source, candidate.type, candidate.target, candidate.negated), candidate.sentences[0])
+    known = found.get(key)
+    if known is None or known.score < candidate.score:
+        told = known if known and candidate.rule in PAIR_RULES else candidate
+        found[key] = replace(told, score=candidate.score)
+
+
+def _likeliest(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Yield of what ties two terms in a document the surest type, in all of its sentences."""
+    candidates = list(candidates)
+    best: dict[Ends, Candidate] = {}
+    for candidate in candidates:
+        ends = frozenset((candidate.source, candidate.target))
+        if ends not in best or candidate.score > best[ends].score:
+            best[ends] = candidate
+    meaning = load_ontology().relations
+    for candidate in candidates:
+        chosen = best[frozenset((candidate.source, candidate.target))]
+        same = (candidate.type, candidate.negated) == (chosen.type, chosen.negated)
+        if same and (candidate.source == chosen.source or meaning[candidate.type].symmetric):
+            yield candidate

@@ -10,6 +10,7 @@ from graph.model import Kind, RelationType
 from ingest.records import Block, BlockKind, ParsedQuestion, Span
 from ingest.relate.english import CHINESE, EnglishStatement
 from ingest.relate.links import Link, Subject, Term
+from ingest.relate.pairs import About, Pair, PairFinder
 from ingest.relate.rules import FIRST, GROUP, OTHER, SIGNS, TERM, ListRule, Rules
 from ingest.relate.sentence import Sentence, encode
 from ingest.relate.statement import NOT_ABOUT, Statement
@@ -63,6 +64,19 @@ class Reader:
             lead = statement.lead or lead
             before = statement.first or before
             self._note_cue(number)
+
+    def pairs(self) -> Iterator[Pair]:
+        """Yield the terms that may have to do with each other: see `ingest.relate.pairs`."""
+        finder = PairFinder(self._question, self._sentences, self._rules.predicates)
+        return finder.find(self._about(parsed.block) for parsed in self._question.sentences)
+
+    def _about(self, number: int) -> About:
+        """Return whom the text is about in a block."""
+        block = self._question.blocks[number]
+        introducing = block.lead_in if block.lead_in is not None else block.heading
+        text = self._sentences[self._first[introducing]].text if introducing in self._first else ""
+        found = self._list_rule(text) if introducing else None
+        return About(self._topic, self._heading(block), found[0] if found else None, block)
 
     def _carried(self, last: int, block: int, terms: list[Term]) -> list[Term]:
         """Return what a paragraph goes on about: the one above it under the same heading."""

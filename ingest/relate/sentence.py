@@ -48,13 +48,19 @@ def encode(question: ParsedQuestion, spans: Sequence[Span]) -> list[Sentence]:
         pieces, at = [], 0
         here = by_sentence.get(number, [])
         for place, span in enumerate(here):
-            pieces += [sentence.plain[at : span.start], chr(FIRST + place)]
+            pieces += [_free(sentence.plain[at : span.start]), chr(FIRST + place)]
             at = span.end
-        pieces.append(sentence.plain[at:])
+        pieces.append(_free(sentence.plain[at:]))
         encoded.append(Sentence(_simplify("".join(pieces)), [Term(span.key, span.kind) for span in here]))
     return encoded
 
 
+def _free(text: str) -> str:
+    """Return a text without letters that would pass for terms, as a note may hold any."""
+    return text if not text or max(text) < chr(FIRST) else _TAKEN.sub(" ", text)
+
+
+_TAKEN = re.compile(f"[{chr(FIRST)}-\U0010ffff]")
 _SUCH_AS = r"(?:例如|比如|诸如|譬如|如|such as|e\.g\.,?|for example,?|like)[:,]?\s*"
 _EXAMPLE_IN_BRACKETS = re.compile(rf"\({_SUCH_AS}([^()]*)\)")
 _EXAMPLE_AFTER = re.compile(rf"\s*,?\s*{_SUCH_AS}(?=(?:基于|在)?{TERM})")

@@ -28,7 +28,7 @@ _NEGATION = re.compile(
     r"(?:不再?|没有|并未|未|无法|不能|不会|而非|并非|not|n't|without|never|cannot)\s*(?:直接|简单的?|进行|能够|被)?$",
     re.IGNORECASE,
 )
-_HYPOTHETICAL = re.compile(
+HYPOTHETICAL = re.compile(
     rf"^{SIGNS}(?:假设|假如|假想|想象|试想|好比|就像|打个比方|设想|suppose|imagine|assume)", re.IGNORECASE
 )
 _CONTEXT = re.compile(
@@ -99,7 +99,7 @@ class Statement:
             self._around = [*(Subject(term, "lead") for term in self.lead), *around]
             self.first = self.lead
         text = _CONTINUES.sub("", _COLON.sub(r"\1", _COMMA_LIST.sub("、", text)))
-        self._text = "" if _HYPOTHETICAL.match(text) else text
+        self._text = "" if HYPOTHETICAL.match(text) else text
 
     def links(self) -> Iterator[Link]:
         """Yield what the sentence may state."""

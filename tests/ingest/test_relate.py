@@ -164,12 +164,27 @@ def test_denial_is_no_statement(stated, line, denied):
         "假设[CLIP]使用[微调]。",
         "好比[CLIP]使用[微调]。",
         "Suppose [CLIP] uses [dropout].",
-        "[CLIP]很好，[对比学习]也很好。",
         "研究人员使用[微调]。",
     ],
 )
 def test_what_is_supposed_likened_or_said_of_others_is_not_stated(stated, line):
     assert stated(line) == set()
+
+
+def test_terms_that_nothing_ties_are_tied_weakly_at_most(extractor):
+    candidates = extractor(*parse("问题？", "[CLIP]很好，[对比学习]也很好。"))
+    assert all(candidate.score < 0.3 for candidate in candidates)
+
+
+def test_pair_is_tied_by_what_stands_around_it(extractor):
+    found = next(
+        c for c in extractor(*parse("[CLIP]是什么？", "训练[CLIP]时要用上[对比学习]。")) if c.target == "对比学习"
+    )
+    assert (found.source, found.type, found.rule) == ("CLIP", "USES", "near")
+
+
+def test_letters_that_stand_for_terms_may_stand_in_a_note(extractor):
+    assert extractor(*parse("[CLIP]是什么？", "\U000f0005[CLIP]使用\U000fffff[对比学习]。"))
 
 
 def test_enumeration_counts_as_a_whole(stated):
@@ -220,7 +235,8 @@ def test_lead_before_a_colon_is_the_subject_of_what_follows(stated):
 
 def test_every_candidate_names_its_rule_and_sentences_and_is_no_loop(extractor):
     candidates = extractor(*parse("[CLIP]是什么？", "[CLIP]使用[CLIP]。", "[CLIP]由[OpenAI]提出，使用[对比学习]。"))
-    names = {frame.name for frame in load_rules().frames} | {shape.name for shape in load_rules().clause_shapes}
+    rules = load_rules()
+    names = {each.name for each in (*rules.frames, *rules.clause_shapes)} | {"near", "about"}
     assert candidates
     for candidate in candidates:
         assert candidate.source != candidate.target
