@@ -203,20 +203,24 @@ class Decision:
         for match in _BRACKETS.finditer(page.text):
             owner = by_end.get(match.start())
             pieces = [piece for piece in _SEPARATORS.split(match.group(2)) if piece]
-            if owner is None or _REMARK.search(match.group(2)) or not self._are_names(owner, pieces):
+            if (
+                owner is None
+                or _REMARK.search(match.group(2))
+                or not self._are_names(owner, page.text[owner.start : owner.end], pieces)
+            ):
                 continue
             _add(self._note(owner).places, "brackets")
             for piece in pieces:
                 self._give(page, owner, piece, match.start(2))
 
-    def _are_names(self, owner: Found, pieces: list[str]) -> bool:
+    def _are_names(self, owner: Found, surface: str, pieces: list[str]) -> bool:
         """Tell whether what stands in brackets are other names, not examples or remarks."""
         latin = [not CJK.search(piece) for piece in pieces]
         own_latin = not CJK.search(owner.name)
         if not 1 <= len(pieces) <= 3 or any(len(piece) > MAX_NAME or not piece[0].isalpha() for piece in pieces):
             return False
-        if own_latin and all(latin):
-            return _is_short_for(owner.name, pieces[0]) or _is_short_for(pieces[0], owner.name)
+        if all(latin) and not CJK.search(surface):
+            return _is_short_for(surface, pieces[0]) or _is_short_for(pieces[0], surface)
         if own_latin:
             return all(
                 self.words.kind(piece) is not None or self.lexicon.find(piece) for piece in pieces if CJK.search(piece)

@@ -113,6 +113,8 @@ class EnglishFinder:
 
     def _is_meant(self, found: Found, surface: str) -> bool:
         """Tell whether a word that is plain English besides is spelled like the name: complex is no ComplEx."""
+        if surface in self._english.stop:
+            return False
         if not surface.islower() or (not self._may_act(surface) and surface not in self._english.vague):
             return True
         spellings = [name for name in self._lexicon.entries[found.key].names if name.lower() == surface]
@@ -225,7 +227,9 @@ class EnglishFinder:
         first, last = run[0].found, run[-1]
         if first and all(word.lower in self._english.tail for word in run[1:]):
             return Found(start, end, first.key, first.name, first.kind, first.origin, inner)
-        entries = len(run) > 1 and (self._lexicon.find(surface) or self._lexicon.find(singular(surface)))
+        one = singular(surface)
+        irregular = one not in (surface, surface[:-1]) or one.isupper()  # matrices, GPUs
+        entries = (len(run) > 1 or irregular) and (self._lexicon.find(surface) or self._lexicon.find(one))
         if entries:
             return Found(start, end, entries[0].key, entries[0].name, entries[0].kind, "lexicon", inner)
         head = last.found.key if last.found else singular(last.lower)

@@ -73,8 +73,7 @@ class EnglishStatement(Statement):
         """Yield what the sentence may state."""
         text, found = self._shapes(self._rules.sentence_shapes, self._text, self._around)
         yield from found
-        pieces = _CLAUSES.split(_PASSIVE.sub("is ", _ADVERBS.sub("", text)))
-        clauses = [self._split(piece) for piece in pieces if piece and max(piece) >= chr(FIRST)]
+        clauses = [self._split(piece) for piece in self._pieces(_PASSIVE.sub("is ", _ADVERBS.sub("", text)))]
         carried: list[Subject] = []
         stated: list[Link] = []
         for clause, following in zip_longest(clauses, clauses[1:]):
@@ -86,6 +85,18 @@ class EnglishStatement(Statement):
             yield from stated
             carried = [Subject(subject.term, "clause") for subject in clause.here] or carried
             self.first = self.first or [subject.term for subject in clause.here]
+
+    def _pieces(self, text: str) -> list[str]:
+        """Return the text of the clauses that hold terms; what follows a comma and has no verb counts on."""
+        pieces: list[str] = []
+        for piece in _CLAUSES.split(text):
+            if piece and max(piece) >= chr(FIRST):
+                goes_on = pieces and not any(_CONTEXT.match(each) for each in (piece, pieces[-1]))
+                if goes_on and not ECHO.match(piece) and not self._rules.predicates.find(piece):
+                    pieces[-1] += f",{piece}"
+                else:
+                    pieces.append(piece)
+        return pieces
 
     def _split(self, text: str) -> _Clause:
         """Return a clause with its subject: its first term, unless a verb or a preposition stands before."""
@@ -103,7 +114,8 @@ class EnglishStatement(Statement):
         first = clause.places[0]
         starts = not clause.predicates or clause.predicates[0].start >= first.end
         context = [Subject(term, "context") for term in first.terms] if starts else []
-        return distinct([*(Subject(each.term, "next") for each in after), *carried, *self._around, *context])
+        own = [*(Subject(each.term, "next") for each in after), *carried]
+        return distinct(own or [*self._around, *context])
 
     def _predicates(self, clause: _Clause, subjects: list[Subject]) -> Iterator[Link]:
         ends = [*(predicate.start for predicate in clause.predicates[1:]), len(clause.text)]

@@ -18,7 +18,7 @@ from graph.settings import data_folder
 from ingest.confidence import Model, load_model
 
 #: Who may use or solve something.
-_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK))
+_AGENTS = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT, Kind.METRIC, Kind.TASK, Kind.TERM))
 #: A term in a sentence is the character of this code plus its number.
 FIRST = 0xF0000
 TERM = "[\U000f0000-\U000ffffd]"
