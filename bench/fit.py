@@ -18,6 +18,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -44,6 +45,8 @@ _THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 #: A feature of pairs that is seen less often has no weight.
 _RARE = 3
 _ROUNDS = 150
+#: Confidences of relations in notes that were left out, and whether these are right.
+UNSEEN = Path(__file__).with_name("unseen.csv")
 Row = tuple[Mapping[str, float], float]
 
 
@@ -99,7 +102,7 @@ def main() -> None:
         unseen = [row for left in range(_FOLDS) for row in _unseen(reader, notes, left)]
         models = _models(notes)
         confidence = fit(unseen, _STIFFNESS["confidence"])
-        _report(unseen, Model(confidence))
+        _report([(Model(confidence).probability(features), right > 0) for features, right in unseen])
         weights = {"terms": models.terms.weights, "relations": models.relations.weights, "confidence": confidence}
         _write_choice(models.pairs)
     path.write_text(json.dumps(weights, ensure_ascii=False, indent=0, sort_keys=True) + "\n", encoding="utf-8")
@@ -388,13 +391,14 @@ def _write_choice(choice: Choice) -> None:
     (data_folder() / "rules" / "pairs.json").write_text(text, encoding="utf-8")
 
 
-def _report(unseen: Sequence[Row], model: Model) -> None:
-    """Print how many of the relations that are this sure were right, in notes that were left out."""
-    sure = [(model.probability(features), right) for features, right in unseen]
+def _report(unseen: Sequence[tuple[float, bool]]) -> None:
+    """Print how many of the relations that are this sure were right, in notes left out; keep it all for quality.py."""
     for threshold in _THRESHOLDS:
-        found = [right for confidence, right in sure if confidence >= threshold]
+        found = [right for confidence, right in unseen if confidence >= threshold]
         share = sum(found) / len(found) if found else 0.0
         print(f"relations in notes left out, from {threshold}: {len(found)} found, {share:.2f} right")
+    rows = "".join(f"{confidence:.3f},{int(right)}\n" for confidence, right in sorted(unseen))
+    UNSEEN.write_text(f"confidence,right\n{rows}", encoding="utf-8")
 
 
 if __name__ == "__main__":
