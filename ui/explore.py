@@ -92,8 +92,7 @@ def _stage(concept: str, community: str) -> None:
         st.rerun()
     store, view = current()
     centre = find(view, concept) if concept else None
-    scene = _scene(view, address, centre)
-    drawing = draw(scene.part, scene.places, scene.looks, language(), links=scene.links)
+    scene, drawing = _drawn(view, address, centre)
     left, right = st.columns([2.35, 1], gap="medium")
     with left:
         _graph(scene, drawing, address, centre)
@@ -261,6 +260,18 @@ def _trail(view: GraphView, centre: Concept | None) -> None:
     )
 
 
+def _drawn(view: GraphView, address: Address, centre: Concept | None) -> tuple[Scene, Drawing]:
+    """Return what is drawn; what was drawn last is not made again because another card is shown."""
+    key = (view.url, view.version, language(), address.changed(show="", edge=""))
+    before = st.session_state.get("drawn")
+    if before and before[0] == key:
+        return before[1], before[2]
+    scene = _scene(view, address, centre)
+    drawing = draw(scene.part, scene.places, scene.looks, language(), links=scene.links)
+    st.session_state["drawn"] = (key, scene, drawing)
+    return scene, drawing
+
+
 def _scene(view: GraphView, address: Address, centre: Concept | None) -> Scene:
     if centre:
         return _around(view, address, centre)
@@ -349,7 +360,8 @@ def _names(view: GraphView, ids: Sequence[str]) -> str:
 
 
 def _looks(view: GraphView, ids: Sequence[str], centres: Sequence[str] = ()) -> dict[str, Look]:
-    largest = max((view.importance[id_] for id_ in ids), default=0.0)
+    """Return how large nodes are: by what they are in the whole graph, so that no step changes what is drawn."""
+    largest = view.remember("largest importance", lambda: max(view.importance.values(), default=0.0))
     sizes = {id_: layout.size(view.importance[id_], largest) for id_ in ids}
     return {id_: Look(size=sizes[id_] + (6 if id_ in centres else 0)) for id_ in ids}
 

@@ -80,6 +80,10 @@ def test_explore_filters_by_relation_type_from_the_address(app):
     assert app.component("graph")["edges"] == []
 
 
+def test_explore_says_when_nothing_passes_the_filters(app):
+    assert "Nothing passes the filters" in app.open(community="*", kinds="Metric").text
+
+
 @pytest.mark.parametrize(
     "params", [{"hops": "x"}, {"hops": "99"}, {"confidence": "?"}, {"negation": "?"}, {"types": "?"}]
 )

@@ -25,6 +25,7 @@ from ui.canvas.prose import Tree
 from ui.i18n import _, language
 
 _Row = Mapping[str, Any]
+_NAMES = ("zh", "en")
 _NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
 #: Of documents, questions and sentences, and of what joins them.
 _TEXT_COLOUR = "#8a94a3"
@@ -74,8 +75,8 @@ def graph(  # noqa: PLR0913  what a view shows
     centres
         Nodes whose labels are always shown.
     """
-    nodes = {row["id"]: _packed(row, _NODE, kind=row.get("group", "")) for row in network.nodes}
-    edges = {row["id"]: _packed(row, _EDGE) for row in network.edges}
+    nodes = {row["id"]: _node(row) for row in network.nodes}
+    edges = {row["id"]: _edge(row) for row in network.edges}
     base = st.session_state[f"_{key}_base"] = _base(st.session_state.get(f"_{key}_base"), nodes, edges)
     texts = any(row["kind"] in ("Document", "Question", "Sentence") for row in nodes.values())
 
@@ -200,6 +201,21 @@ def editor(  # noqa: PLR0913  what an editor shows and tells
 def _mount(name: str) -> ComponentRenderer:
     """Return what mounts a component: not made on import, for only a running app knows where the assets are."""
     return st.components.v2.component(f"zhitu.{name}", js=f"{name}.js", css=f"{name}.css")
+
+
+def _node(row: _Row) -> dict[str, Any]:
+    """Leave out the names that are the label."""
+    packed = _packed(row, _NODE, kind=row.get("group", ""))
+    return {key: value for key, value in packed.items() if key not in _NAMES or value != row["label"]}
+
+
+def _edge(row: _Row) -> dict[str, Any]:
+    """Leave out the id where the page can make it."""
+    packed = _packed(row, _EDGE)
+    made = f"{row['from']}~{row['type']}~{row['to']}{'~not' if row.get('negated') else ''}"
+    if row["id"] == made:
+        del packed["id"]
+    return packed
 
 
 def _packed(row: _Row, keys: Sequence[str], **more: object) -> dict[str, Any]:

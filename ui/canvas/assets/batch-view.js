@@ -1,11 +1,15 @@
 // The renderer for thousands of nodes: everything of one colour is one path, and while the view moves,
 // the last picture is moved instead of drawn again.
 
-import { chooseLabels, drawBar, drawLabel, shapePath, tone } from "./draw.js";
+import { chooseLabels, drawBar, drawEdgeLabel, drawLabel, shapePath, tone } from "./draw.js";
 
 const EDGES_A_SLICE = 4000;
 const CELL = 60;
 const SETTLE = 90;
+// So far in, arrows can be told and an edge can be pointed at.
+const NEAR = 0.45;
+const ARROW = 4;
+const MOST_SAID = 40;
 
 export class BatchView {
   static async make(host, scene, events) {
@@ -93,9 +97,12 @@ export class BatchView {
     context.globalAlpha = this.edges.length > 6000 ? 0.22 : 0.38;
     context.lineWidth = 0.9 / Math.max(scale, 0.15);
     for (const [type, edges] of this.bundles) {
-      context.strokeStyle = tone(this.scene.types.get(type)?.colour ?? "#888888", this.scene.theme);
+      const style = this.scene.types.get(type);
+      context.strokeStyle = context.fillStyle = tone(style?.colour ?? "#888888", this.scene.theme);
       for (let start = 0; start < edges.length; start += EDGES_A_SLICE) {
-        this.strokeEdges(context, edges.slice(start, start + EDGES_A_SLICE));
+        const some = edges.slice(start, start + EDGES_A_SLICE);
+        this.strokeEdges(context, some);
+        if (scale > NEAR && !style?.symmetric) this.fillArrows(context, some, ARROW / Math.max(scale, 1));
         if (edges.length > EDGES_A_SLICE) yield;
       }
     }
@@ -118,6 +125,17 @@ export class BatchView {
       context.lineTo(to.x, to.y);
     }
     context.stroke();
+  }
+
+  fillArrows(context, edges, half) {
+    const { nodes } = this.scene;
+    context.beginPath();
+    for (const edge of edges) {
+      const from = nodes.get(edge.from);
+      const to = nodes.get(edge.to);
+      if (this.inside(to.x, to.y)) arrowPath(context, from, to, half);
+    }
+    context.fill();
   }
 
   drawDenied(context, scale) {
@@ -156,8 +174,8 @@ export class BatchView {
   drawMarks(context, scale) {
     const { nodes, edges, types, theme } = this.scene;
     context.lineWidth = 2.2 / scale;
-    for (const edge of edges.values()) {
-      if (!this.scene.touches(edge) || !this.scene.showsEdge(edge)) continue;
+    const touched = [...edges.values()].filter((edge) => this.scene.touches(edge) && this.scene.showsEdge(edge));
+    for (const edge of touched) {
       const from = nodes.get(edge.from);
       const to = nodes.get(edge.to);
       context.strokeStyle = tone(types.get(edge.type)?.colour ?? "#888888", theme);
@@ -166,12 +184,23 @@ export class BatchView {
       context.lineTo(to.x, to.y);
       context.stroke();
     }
+    if (scale > NEAR && touched.length <= MOST_SAID) for (const edge of touched) this.sayEdge(context, edge, scale);
     context.strokeStyle = theme.primary;
+    context.lineWidth = 2.2 / scale;
     for (const node of this.scene.always()) {
       context.beginPath();
       shapePath(context, this.scene.kinds.get(node.kind)?.shape, node.x, node.y, node.size + 4 / scale);
       context.stroke();
     }
+  }
+
+  sayEdge(context, edge, scale) {
+    const { nodes, theme, types } = this.scene;
+    const from = nodes.get(edge.from);
+    const to = nodes.get(edge.to);
+    if (Math.hypot(to.x - from.x, to.y - from.y) * scale < 70) return;
+    const colour = edge.negated ? theme.danger : tone(types.get(edge.type)?.colour ?? "#888888", theme);
+    drawEdgeLabel(context, this.scene.phrase(edge), (from.x + to.x) / 2, (from.y + to.y) / 2, colour, theme, scale);
   }
 
   drawLabels(context, scale) {
@@ -342,8 +371,9 @@ export class BatchView {
 
   hover(point) {
     const node = this.nodeAt(point.x, point.y);
-    this.canvas.style.cursor = node ? "pointer" : "default";
-    this.events.hover(node ? { node: node.id, ...point } : null);
+    const edge = node || this.at.scale < NEAR ? undefined : this.edgeAt(point.x, point.y);
+    this.canvas.style.cursor = node || edge ? "pointer" : "default";
+    this.events.hover(node || edge ? { node: node?.id, edge: edge?.id, ...point } : null);
   }
 
   zoomAt(point, factor) {
@@ -393,6 +423,18 @@ function grouped(items, keyOf) {
     groups.get(key).push(item);
   }
   return groups;
+}
+
+/** Add the head of an arrow, `half` as wide to each side, to the path: its tip touches the node that it points to. */
+function arrowPath(context, from, to, half) {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  if (length < to.size + half) return;
+  const [dx, dy] = [((to.x - from.x) / length) * half, ((to.y - from.y) / length) * half];
+  const back = (to.size + 1) / half;
+  const [x, y] = [to.x - dx * back, to.y - dy * back];
+  context.moveTo(x, y);
+  context.lineTo(x - 2.4 * dx + dy, y - 2.4 * dy - dx);
+  context.lineTo(x - 2.4 * dx - dy, y - 2.4 * dy + dx);
 }
 
 function fromSegment(point, from, to) {
