@@ -249,8 +249,9 @@ def _calibration(score: ModuleType, notes: Sequence[Scored], unseen: Sequence[tu
         for edge, _, right in _judged(score, note, note.unsifted)
         if right is not None
     ]
-    yield "A confidence is fitted to be the share that is right on notes that nothing was fitted on: a fifth of all that"
-    yield "are annotated left out in turn (“unseen”, kept by bench/fit.py). On the notes themselves more is right, because their weights were fitted on them."
+    yield "A confidence is fitted to be the share that is right on notes that nothing was fitted on: a fifth of those"
+    yield "that are annotated left out in turn (“unseen”, kept by bench/fit.py). On the notes themselves more is right,"
+    yield "because their weights were fitted on them."
     yield ""
     yield "| confidence | unseen relations | their mean confidence | right | relations of the fitted notes | right |"
     yield "| --- | --- | --- | --- | --- | --- |"
