@@ -39,6 +39,8 @@ PEERS = ("neo4j-viz", "st-link-analysis", "streamlit-agraph", "pyvis")
 SIZES = (100, 1000, 5000, 10_000)
 LIMIT = 60.0
 QUIET = 2.0
+#: A case that took less is measured twice: on a busy machine the better run says more.
+AGAIN = 20.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
@@ -343,13 +345,23 @@ def ask(*arguments: str, limit: float = LIMIT) -> list[Measures]:
 
 
 def ask_case(case: Case) -> Measures:
-    """Return the measures of one case; without `settled` where the time was up."""
+    """Return the best of two runs of a case, the second only where the first was short."""
+    found = ask_once(case)
+    if found.get("settled", LIMIT * 1000) < AGAIN * 1000:
+        other = ask_once(case)
+        better = {key: (max if key == "panned" else min)(value, other.get(key, value)) for key, value in found.items()}
+        found = {**other, **better}
+    print(case.tool, case.nodes, found, file=sys.stderr)
+    return found
+
+
+def ask_once(case: Case) -> Measures:
+    """Return the measures of one run; without `settled` where the time was up."""
     merged: Measures = {}
     for each in ask("--case", case.tool, case.url, case.warm):
         merged |= each
     if merged.get("settled", 0) > LIMIT * 1000:
         del merged["settled"]
-    print(case.tool, case.nodes, merged, file=sys.stderr)
     return merged
 
 
@@ -393,8 +405,8 @@ def measure_all(peers: str, sizes: Sequence[int]) -> tuple[dict[tuple[str, int],
     page = Path(__file__).with_name("ui_page.py")
     found: dict[tuple[str, int], Measures] = {}
     with serving(sys.executable, page) as home:
-        found |= pages(home, ["blank"], sizes[:1])
-        found |= pages(home, ["zhitu"], sizes)
+        for nodes in sizes:
+            found |= pages(home, ["blank", "zhitu"], [nodes])
     with tempfile.TemporaryDirectory() as folder:
         expansions: list[Measures] = []
         for nodes in sizes:
@@ -466,12 +478,11 @@ def goals(found: Mapping[tuple[str, int], Measures], expansions: Sequence[Measur
         return float(min(taken))
 
     app_ = "zhitu, the app"
-    empty = found["blank", SIZES[0]]
     files = max(own(nodes, "parts", tool) for nodes in SIZES for tool in ("zhitu", app_))
     median = {key: statistics.median(each[key] for each in expansions) for key in ("ms", "bytes")}
     rows = [
         ("settled at 1,000, of the best peer", own(1000, "settled") / best(1000), 0.2, ""),
-        ("settled at 1,000, of a blank page", own(1000, "settled") / empty["settled"], 1.6, ""),
+        ("settled at 1,000, of a blank page", own(1000, "settled") / own(1000, "settled", "blank"), 1.6, ""),
         ("settled at 5,000, of the best peer", own(5000, "settled") / best(5000), 0.1, ""),
         ("settled at 10,000, of our own 5,000", own(10_000, "settled") / own(5000, "settled"), 1.5, ""),
         ("the same in the app", own(10_000, "settled", app_) / own(5000, "settled", app_), 1.5, ""),
@@ -506,7 +517,7 @@ def report(found: Mapping[tuple[str, int], Measures], expansions: Sequence[Measu
         "has twice as many edges as nodes. *blank* is a Streamlit page with a line of text; *zhitu* the view alone on "
         "such a page, as the peers are; *zhitu, the app* the whole Explore page with search, card and tables. Time "
         "runs from opening the address with an empty cache, our layout included; a tool that has not settled after "
-        f"{LIMIT:.0f} s is given up.\n\n"
+        f"{LIMIT:.0f} s is given up, and what took less than {AGAIN:.0f} s is the better of two runs.\n\n"
         f"{processors} processors, {platform.system()}, Python {platform.python_version()}; load average "
         f"{os.getloadavg()[0]:.1f} at the end."
     )

@@ -506,10 +506,11 @@ def _take_row(key: str, opens: str, ids: Sequence[str]) -> None:
 
 def _concept_rows(view: GraphView, part: Subgraph) -> Mapping[str, Sequence[object]]:
     chosen = language()
+    other = Language.EN if chosen is Language.ZH else Language.ZH
+    names = [(label(concept, chosen), label(concept, other)) for concept in part.concepts]
     return {
-        _("Name"): [concept.name for concept in part.concepts],
-        _("Chinese"): [concept.name_zh for concept in part.concepts],
-        _("English"): [concept.name_en for concept in part.concepts],
+        _("Name"): [name for name, _second in names],
+        _("Other name"): ["" if second == name else second for name, second in names],
         _("Kind"): [kind_words(concept.kind, chosen) for concept in part.concepts],
         _("Mentions"): [concept.mentions for concept in part.concepts],
         _("Relations"): [view.relations.degree(concept.id) for concept in part.concepts],
