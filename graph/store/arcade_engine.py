@@ -24,7 +24,6 @@ from graph.errors import (
     StoreUnavailableError,
     ZhituError,
 )
-from graph.store.base import Progress, silent
 from graph.store.serving import OUT_OF_MEMORY
 
 _START_SECONDS = 120.0
@@ -59,11 +58,11 @@ class Engines:
         for engine in self._engines:
             self._free.put(engine)
 
-    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
+    def ask(self, request: Message, seconds: float | None = None) -> Any:  # noqa: ANN401 -- JSON
         """Send a request to an engine that is free, and wait for its result, at most so long (see `Engine.ask`)."""
         engine = self._free.get()
         try:
-            return engine.ask(request, seconds, progress)
+            return engine.ask(request, seconds)
         finally:
             self._free.put(engine)
 
@@ -95,7 +94,7 @@ class Engine:
         self._process: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] = io.BytesIO()
 
-    def ask(self, request: Message, seconds: float | None = None, progress: Progress = silent) -> Any:  # noqa: ANN401 -- JSON
+    def ask(self, request: Message, seconds: float | None = None) -> Any:  # noqa: ANN401 -- JSON
         """Send a request and wait for its result, at most so long.
 
         Raises
@@ -106,18 +105,18 @@ class Engine:
             The process could not be started, or was lost.
         """
         try:
-            answer = self._asked(request, seconds, progress)
+            answer = self._asked(request, seconds)
         except _IdleError:
-            answer = self._asked(request, seconds, progress)
+            answer = self._asked(request, seconds)
         if "error" in answer:
             raise _error(**answer["error"])
         return answer["result"]
 
-    def _asked(self, request: Message, seconds: float | None, progress: Progress) -> Message:
+    def _asked(self, request: Message, seconds: float | None) -> Message:
         try:
             process = self._running()
             self._send(process, request)
-            return self._answer(process, seconds, progress)
+            return self._answer(process, seconds)
         except BaseException:
             self.close()  # the answer that is still to come would be taken for the next one's
             raise
@@ -135,7 +134,7 @@ class Engine:
         self._process = process = self._start()
         weakref.finalize(self, _end, process, self._complaints)
         try:
-            self._answer(process, _START_SECONDS, silent)
+            self._answer(process, _START_SECONDS)
         except QueryLimitError as error:
             raise StoreUnavailableError(f"The graph engine did not start within {_START_SECONDS:g} seconds.") from error
         return process
@@ -168,20 +167,19 @@ class Engine:
         except OSError as error:
             raise self._lost(process) from error
 
-    def _answer(self, process: subprocess.Popen[bytes], seconds: float | None, progress: Progress) -> Message:
+    def _answer(self, process: subprocess.Popen[bytes], seconds: float | None) -> Message:
         assert process.stdout  # noqa: S101 -- it was started with a pipe
         late = threading.Event()
         timer = threading.Timer(seconds or 0, _stop, (process, late))
         if seconds:
             timer.start()
         try:
-            for line in process.stdout:
-                answer: Message = json.loads(line)
-                if "progress" not in answer:
-                    return answer
-                progress(*answer["progress"])
+            line = process.stdout.readline()
         finally:
             timer.cancel()
+        if line.endswith(b"\n"):  # else it was killed while it spoke
+            answer: Message = json.loads(line)
+            return answer
         if late.is_set():
             raise QueryLimitError(
                 f"Stopped after {seconds:g} seconds.", "Narrow the pattern, or raise the limit (ZHITU_QUERY_SECONDS)."

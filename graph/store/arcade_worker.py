@@ -1,11 +1,10 @@
 """The only code that starts the Java machine: a process of its own that loads and asks ArcadeDB.
 
 `graph.store.arcade_engine` runs it as ``python -m graph.store.arcade_worker MEGABYTES IDLE_SECONDS``. Requests
-come as JSON lines on standard input and are answered on standard output, each by any number of
-``{"progress": …}`` lines and one ``{"result": …}`` or ``{"error": …}``. The process ends when its
-input does, so it never outlives the one that started it, whatever it is doing. Statements are
-stopped in the same way: the engine's own limits do not end a cartesian product, ending the process
-does.
+come as JSON lines on standard input and are answered on standard output, each by one
+``{"result": …}`` or ``{"error": …}``. The process ends when its input does, so it never outlives the one
+that started it, whatever it is doing. Statements are stopped in the same way: the engine's own limits do not
+end a cartesian product, ending the process does.
 """
 
 from __future__ import annotations
@@ -28,7 +27,6 @@ from arcadedb_embedded import ArcadeDBError, Database, DatabaseFactory, GraphBat
 from arcadedb_embedded.jvm import start_jvm
 
 from graph.model import Bundle, Concept, Content, Document, Question, Sentence
-from graph.store.base import Progress, silent
 from graph.store.rows import Edge, concept_edges, note_edges, properties
 from graph.store.serving import WOULD_CHANGE, Message, Task, serve
 from graph.store.sidecar import CONTENT, ENGINE, LOADING, Sidecar
@@ -117,7 +115,7 @@ def _causes(error: Any) -> Iterator[Any]:  # noqa: ANN401 -- a Java object
 # Loading ---------------------------------------------------------------------------------------
 
 
-def load(request: Message, progress: Progress) -> None:
+def load(request: Message) -> None:
     """Make the engine's database of the generation in ``folder`` from its content; its owner renames it."""
     folder = Path(request["folder"])
     content = Sidecar(folder / CONTENT)
@@ -125,7 +123,7 @@ def load(request: Message, progress: Progress) -> None:
     try:
         for statement in ARCADE_SCHEMA:
             database.command("sql", statement)
-        _Loader(database, progress).load(content)
+        _Loader(database).load(content)
         for statement in ARCADE_INDEXES:
             database.command("sql", statement)
     finally:
@@ -139,12 +137,10 @@ class _Loader:
     edge by edge.
     """
 
-    def __init__(self, database: Database, progress: Progress) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
         self._vertices = jpype.JClass("com.arcadedb.python.VertexBatcher")
         self._edges = jpype.JClass("com.arcadedb.python.EdgeBatcher")
-        self._progress = progress
-        self._done = 0
 
     def load(self, content: Content) -> None:
         """Load everything."""
@@ -170,7 +166,6 @@ class _Loader:
             nodes = [properties(each) for each in some]
             added = str(self._vertices.createVerticesJson(_java(batch), label, _json(nodes))).split(";")
             rids.update(zip((node[KEYS[label]] for node in nodes), added, strict=True))
-            self._report(len(some))
         return rids
 
     def _join(self, batch: GraphBatch, edges: Iterable[Edge], rids: Mapping[str, Mapping[str, str]]) -> None:
@@ -185,12 +180,7 @@ class _Loader:
 
     def _flush(self, batch: GraphBatch, kind: str, rows: list[Properties]) -> None:
         self._edges.newEdgesJson(_java(batch), kind, _json(rows))
-        self._report(len(rows))
         rows.clear()
-
-    def _report(self, more: int) -> None:
-        self._done += more
-        self._progress("graph", self._done, 0)
 
 
 def _java(batch: GraphBatch) -> Any:  # noqa: ANN401 -- a Java object
@@ -231,9 +221,8 @@ class _Reader:
         self._map = jpype.JClass("java.util.Map")
         self._list = jpype.JClass("java.lang.Iterable")
 
-    def query(self, request: Message, progress: Progress = silent) -> Message:
+    def query(self, request: Message) -> Message:
         """Run ``statement``; return columns, rows, which limit cut them, and the time it took."""
-        del progress
         limit, size = request["rows"], request["size"]
         database = self._opened(request["folder"])
         start = time.perf_counter()
@@ -253,9 +242,8 @@ class _Reader:
         columns = columns or self._declared(database, request["statement"])
         return {"columns": columns, "rows": table, "truncated": truncated, "seconds": time.perf_counter() - start}
 
-    def explain(self, request: Message, progress: Progress = silent) -> str:
+    def explain(self, request: Message) -> str:
         """Return the statement's plan as text."""
-        del progress
         database = self._opened(request["folder"])
         plan = database.query(ARCADE_CYPHER, EXPLAIN + request["statement"], request["parameters"]).first()
         return str(plan.get("executionPlanAsString")) if plan else ""

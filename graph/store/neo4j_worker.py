@@ -30,7 +30,6 @@ from graph.errors import (
     StoreUnavailableError,
     ZhituError,
 )
-from graph.store.base import Progress
 from graph.store.neo4j_driver import Address, connect, message, store_error
 from graph.store.serving import WOULD_CHANGE, Message, Task, serve
 from graph.store.statements import EXPLAIN, PROCEDURES
@@ -72,9 +71,8 @@ class _Asker:
         self._address: Address | None = None
         self._driver: neo4j.Driver | None = None
 
-    def query(self, request: Message, progress: Progress) -> Message:
+    def query(self, request: Message) -> Message:
         """Run ``statement``; return columns, rows, which limit cut them, and the time it took."""
-        del progress
         start = time.perf_counter()
         with _timed(request["seconds"]), self._session(request) as session:
             _judge(_plan(session, request))
@@ -84,9 +82,8 @@ class _Asker:
                 rows, truncated = _taken(result, request["rows"], request["size"])
         return {"columns": columns, "rows": rows, "truncated": truncated, "seconds": time.perf_counter() - start}
 
-    def explain(self, request: Message, progress: Progress) -> str:
+    def explain(self, request: Message) -> str:
         """Return the statement's plan as text."""
-        del progress
         with _timed(request["seconds"]), self._session(request) as session:
             summary = _plan(session, request)
         _judge(summary)

@@ -12,15 +12,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-from graph.store.base import Progress
-
 Message = dict[str, Any]
 #: Exit code of a worker that had too little memory; also Java's by -XX:+ExitOnOutOfMemoryError.
 OUT_OF_MEMORY = 3
 #: What both engines' refusal to write is told as.
 WOULD_CHANGE = "This statement would change something; only statements that read are run here."
 _TOO_DEEP = {"meaning": "limit", "message": "Values are nested too deep.", "line": 0, "column": 0}
-Task = Callable[[Message, Progress], Any]
+Task = Callable[[Message], Any]
 
 
 def serve(start: Callable[[], Mapping[str, Task]], describe: Callable[[Exception], Message | None]) -> None:
@@ -47,7 +45,7 @@ def serve(start: Callable[[], Mapping[str, Task]], describe: Callable[[Exception
             os._exit(0)  # idle for long: its memory is of use elsewhere
         try:
             request = json.loads(line)
-            result = tasks[request["task"]](request, lambda *step: _send(answers, {"progress": step}))
+            result = tasks[request["task"]](request)
             _send(answers, {"result": result})
         except RecursionError:
             _send(answers, {"error": _TOO_DEEP})
