@@ -29,6 +29,8 @@ _DEFINES = re.compile(
 )
 #: Where a term stands out.
 _MARKS = ("lead", "bold", "item", "heading", "brackets", "quotes", "title")
+_LISTED_AFTER = re.compile(r"(?:,|,? (?:and|or|like|as)|[(:]) ?$")
+_LISTED_BEFORE = re.compile(r",|,? (?:and|or) |[).;]")
 _Key = TypeVar("_Key")
 _NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
 #: Brackets that hold examples and remarks, not names.
@@ -321,7 +323,7 @@ class Decision:
         _add(seen.places, "text")
         if found.start < len(page.question.sentences[0].plain):
             _add(seen.places, "title")
-        if page.text[found.start - 1 : found.start] == "、" or page.text[found.end : found.end + 1] == "、":
+        if _is_listed(page.text, found):
             _add(seen.places, "listed")
         for part in found.parts:
             self._count_part(part)
@@ -417,6 +419,7 @@ class Decision:
         found.update((f"place={place}", 1.0) for place in marked)
         ends = self._known_ends(fold(seen.name))
         found.update((f"english {feature}", 1.0) for feature, holds in ends.items() if holds)
+        found["english listed"] = float("listed" in seen.places)
         found["english marked"] = float(min(len(marked), 2))
         return found
 
@@ -473,6 +476,14 @@ class Decision:
             )
             for key in sorted(counts)
         )
+
+
+def _is_listed(text: str, found: Found) -> bool:
+    """Tell whether a candidate stands in an enumeration: beside a 、, or between commas, "and" and brackets."""
+    if found.origin != "english":
+        return text[found.start - 1 : found.start] == "、" or text[found.end : found.end + 1] == "、"
+    before, after = text[max(0, found.start - 5) : found.start], text[found.end : found.end + 5]
+    return bool(_LISTED_AFTER.search(before) and _LISTED_BEFORE.match(after)) and "," in before + after
 
 
 def _add(counts: dict[_Key, int], key: _Key, count: int = 1) -> None:

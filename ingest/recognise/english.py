@@ -136,6 +136,8 @@ class EnglishFinder:
             return self._of_participle(lower, before, after)
         bases = frozenset(bases_of(lower))
         named = lower in english.both if lower.endswith("ing") else bool(bases & english.both)
+        if lower.endswith("ing") and after and after.found and before in ("", *_PREPOSITIONS):
+            return "verb"  # training decision trees
         verb = bool(bases & english.verb)
         if verb and not named:
             return "vague" if lower in english.vague else "verb"
@@ -283,6 +285,9 @@ class EnglishTerms:
             "english abstract": bool(_ABSTRACT.search(head)),
             "english adjective first": several and bool(_ADJECTIVE.search(first)),
             "english participle first": several and first.endswith(("ed", "ing")),
+            "english adjective first generic head": several
+            and bool(_ADJECTIVE.search(first))
+            and head in self._english.generic,
             "english acronym": any(word[1:] != word[1:].lower() for word in name.split()),
             "english title case": several and name.istitle(),
             "english digits": any(map(str.isdigit, name)),
@@ -340,10 +345,12 @@ def bases_of(word: str) -> tuple[str, ...]:
 def singular(name: str) -> str:
     """Return a name with its last word in the singular.
 
-    >>> singular("weight matrices"), singular("loss"), singular("boundaries"), singular("bias")
-    ('weight matrix', 'loss', 'boundary', 'bias')
+    >>> singular("weight matrices"), singular("loss"), singular("boundaries"), singular("GPUs")
+    ('weight matrix', 'loss', 'boundary', 'GPU')
     """
     lower = name.lower()
+    if name[:-1].isupper() and name.endswith("s"):
+        return name[:-1]
     if lower.endswith(("ss", "us", "is", "ias", "ics", "ous")) or not lower.endswith("s") or len(name) < 4:
         return name
     if lower.endswith("ies") and len(name) > 4:
