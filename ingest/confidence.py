@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, islice
 from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
 
 from graph.errors import DataError
 from graph.settings import data_folder
@@ -42,6 +46,10 @@ class Model:
         return sorted(((name, share) for name, share in found if share), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
+#: Sets of features that are weighed together: enough to be fast, few enough for memory.
+_AT_ONCE = 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Weights by feature of one class among several: a multinomial logistic model.
@@ -56,18 +64,36 @@ class Choice:
 
     classes: tuple[str, ...]
     weights: Mapping[str, Sequence[tuple[int, float]]]
+    _rows: dict[str, int] = field(init=False, repr=False, compare=False)
+    _matrix: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
-    def probabilities(self, features: Iterable[str]) -> list[float]:
-        """Return the probability of each class, for features that are just there; they sum to 1."""
-        totals = [0.0] * len(self.classes)
-        get = self.weights.get
-        for feature in features:
-            for number, weight in get(feature, ()):
-                totals[number] += weight
-        most = max(totals)
-        powers = [math.exp(total - most) for total in totals]
-        whole = sum(powers)
-        return [power / whole for power in powers]
+    def __post_init__(self) -> None:
+        matrix = np.zeros((len(self.weights) + 1, len(self.classes)))  # the last row is no feature's
+        for row, weights in enumerate(self.weights.values()):
+            for number, weight in weights:
+                matrix[row, number] = weight
+        object.__setattr__(self, "_rows", {feature: row for row, feature in enumerate(self.weights)})
+        object.__setattr__(self, "_matrix", matrix)
+
+    def likely(self, many: Iterable[Sequence[str]], least: float) -> Iterator[list[tuple[int, float]]]:
+        """Yield for each of many sets of features the classes, but for the first, that are at least so probable."""
+        waiting = iter(many)
+        while part := list(islice(waiting, _AT_ONCE)):
+            hits: list[list[tuple[int, float]]] = [[] for _ in part]
+            probabilities = self._probabilities(part)
+            for at, number in np.argwhere(probabilities[:, 1:] >= least).tolist():
+                hits[at].append((number + 1, float(probabilities[at, number + 1])))
+            yield from hits
+
+    def _probabilities(self, many: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
+        rows, none = self._rows, len(self._rows)
+        known = [[none, *(rows[feature] for feature in features if feature in rows)] for features in many]
+        starts = np.cumsum([0, *map(len, known[:-1])])
+        flat = np.fromiter(chain.from_iterable(known), np.intp)
+        totals = np.add.reduceat(self._matrix.take(flat, axis=0), starts, axis=0)
+        powers = np.exp(totals - totals.max(axis=1, keepdims=True))
+        found: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+        return found
 
     def reasons(self, features: Iterable[str], name: str) -> list[tuple[str, float]]:
         """Return the features that count for a class, with what each adds to it, the weightiest first."""

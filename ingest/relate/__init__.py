@@ -94,16 +94,17 @@ class RuleExtractor:
     def _weighed(
         self, readers: Iterable[tuple[ParsedQuestion, Reader]], links: Iterable[tuple[Link, tuple[str, ...]]]
     ) -> Iterator[Candidate]:
-        for judged, sentence in _judged(readers, links):
+        pairs = list(_judged(readers, links))
+        likely = self._choice.likely((judged.features for judged, _ in pairs), _LEAST)
+        for (judged, sentence), classes in zip(pairs, likely, strict=True):
             pair = judged.pair
-            for number, probability in enumerate(self._choice.probabilities(judged.features)):
-                if number and probability >= _LEAST:
-                    name = self._choice.classes[number]
-                    ends = (pair.first.key, pair.second.key)
-                    source, target = ends if name[-1] == ">" else ends[::-1]
-                    key = (source, RelationType(name[:-1]), target)
-                    score, features = round(probability, 3), (*judged.features, name)
-                    yield Candidate(*key, key in judged.denied, (sentence,), pair.rule, score, features)
+            for number, probability in classes:
+                name = self._choice.classes[number]
+                ends = (pair.first.key, pair.second.key)
+                source, target = ends if name[-1] == ">" else ends[::-1]
+                key = (source, RelationType(name[:-1]), target)
+                score, features = round(probability, 3), (*judged.features, name)
+                yield Candidate(*key, key in judged.denied, (sentence,), pair.rule, score, features)
 
 
 def _judged(
