@@ -96,7 +96,7 @@ def _stage(concept: str, community: str) -> None:
     left, right = st.columns([2.35, 1], gap="medium")
     with left:
         _graph(scene, drawing, address, centre)
-    with right:
+    with right, st.container(key="card_side"):
         _card((store, view), address, centre, scene, drawing)
     _beneath(view, store, scene)
 
@@ -421,7 +421,7 @@ def _card(
             view, known, focused=bool(centre and centre.id == shown.id), status=status, documents=documents
         )
     else:
-        tree = _welcome(view, len(documents))
+        tree = _welcome(view, len(documents), whole=not scene.communities)
     prose(tree, key="card", on_go=act)
 
 
@@ -451,21 +451,26 @@ def _edge(view: GraphView, id_: str, drawing: Drawing) -> Relation | Prerequisit
     return None
 
 
-def _welcome(view: GraphView, documents: int) -> Tree:
+def _welcome(view: GraphView, documents: int, *, whole: bool) -> Tree:
     counts = [
         n_("{n} document", "{n} documents", documents),
         n_("{n} question", "{n} questions", len(view.readings)),
         n_("{n} concept", "{n} concepts", len(view.concepts)),
         n_("{n} relation", "{n} relations", view.relations.number_of_edges()),
     ]
+    hint = (
+        _(
+            "Each shape is a concept; those that belong together stand together. "
+            "Double-click one to see what it is tied to."
+        )
+        if whole
+        else _("Each shape is a group of concepts that belong together. Double-click one to open it, or search above.")
+    )
     return el(
         "article",
         el("header", el("span", _("Your notes as a map"), class_="kind"), el("h2", _("Overview"))),
         el("p", " · ".join(counts), class_="muted"),
-        el(
-            "p",
-            _("Each shape is a group of concepts that belong together. Double-click one to open it, or search above."),
-        ),
+        el("p", hint),
         el("h3", _("Most important")),
         concept_list(view, rank(view, view.concepts)[:12]),
         class_="card",
@@ -477,14 +482,19 @@ def _beneath(view: GraphView, store: GraphStore, scene: Scene) -> None:
     part = scene.part
     head = n_("{n} concept", "{n} concepts", len(part.concepts))
     tail = n_("{n} relation", "{n} relations", len(part.relations) + len(part.prerequisites))
-    nodes, edges, along = st.tabs([head, tail, _("Take along")], key="beneath", on_change="rerun")
+    if scene.communities:
+        head = n_("{n} community", "{n} communities", len(part.concepts))
+    titles = [head, *([] if scene.communities else [tail]), _("Take along")]
+    nodes, *edges, along = st.tabs(titles, key=f"beneath_{len(titles)}", on_change="rerun")
     if nodes.open:
         with nodes:
-            _table(_concept_rows(view, part), [concept.id for concept in part.concepts], "show", scene)
-    if edges.open:
-        with edges:
-            ids = [relation_key(relation) for relation in part.relations]
-            _table(_edge_rows(part), ids + [prerequisite_key(pair) for pair in part.prerequisites], "edge", scene)
+            columns = _community_rows(view, scene) if scene.communities else _concept_rows(view, part)
+            _table(columns, [concept.id for concept in part.concepts], "show", scene)
+    for tab in edges:
+        if tab.open:
+            with tab:
+                ids = [relation_key(relation) for relation in part.relations]
+                _table(_edge_rows(part), ids + [prerequisite_key(pair) for pair in part.prerequisites], "edge", scene)
     if along.open:
         with along:
             offer(store, part, scene.places, scene.looks)
@@ -502,6 +512,16 @@ def _take_row(key: str, opens: str, ids: Sequence[str]) -> None:
     if rows := st.session_state[key].selection.rows:
         st.session_state.pop("several", None)
         Address.read().changed(**{"show": "", "edge": "", opens: ids[rows[0]]}).write()
+
+
+def _community_rows(view: GraphView, scene: Scene) -> Mapping[str, Sequence[object]]:
+    chosen = language()
+    communities = [scene.communities[concept.id] for concept in scene.part.concepts]
+    return {
+        _("Name"): [label(concept, chosen) for concept in scene.part.concepts],
+        _("Concepts"): [len(one.members) for one in communities],
+        _("Among them"): [_names(view, [id_ for id_ in one.members[:9] if id_ != one.id]) for one in communities],
+    }
 
 
 def _concept_rows(view: GraphView, part: Subgraph) -> Mapping[str, Sequence[object]]:

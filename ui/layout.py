@@ -37,6 +37,7 @@ _ROUNDS = 60
 _LEAF = 200
 _DISKS = 120
 _GAP = 30.0
+_LOOSE = 34.0
 
 
 def place(
@@ -188,11 +189,21 @@ def _communities(view: GraphView, most: int) -> dict[str, Position]:
 def _whole(view: GraphView) -> dict[str, Position]:
     seen = overview(view)
     ids, places = _joined([one.members for one in seen.communities], view.links())
-    edge = float(np.hypot(*places.T).max()) if ids else 0.0
-    places = np.concatenate([places, _spiral(len(seen.loose), edge + 60, 34.0)])
+    places = np.concatenate([places, _around_all(places, len(seen.loose))])
     return {
         id_: (round(float(x), 1), round(float(y), 1)) for id_, (x, y) in zip([*ids, *seen.loose], places, strict=True)
     }
+
+
+def _around_all(places: _Places, count: int) -> _Places:
+    """Return so many places on rings around others, as wide and as high as these are."""
+    if not len(places):
+        return _spiral(count, 0.0, _LOOSE)
+    middle = (places.max(axis=0) + places.min(axis=0)) / 2
+    half = np.ptp(places, axis=0) / 2 + _LOOSE
+    reach = float(np.hypot(*((places - middle) / half).T).max()) + _LOOSE / float(half.min())
+    rings = _spiral(count, reach, _LOOSE / math.sqrt(float(half.prod()))) * half + middle
+    return np.asarray(rings, dtype=np.float64)
 
 
 def _joined(parts: Sequence[Sequence[str]], links: nx.Graph) -> tuple[list[str], _Places]:

@@ -1,7 +1,7 @@
 // The graph view: what is drawn, what is chosen, and what Python is told. Text is only ever set as text.
 
 import { BatchView } from "./batch-view.js";
-import { cut, dashes, readTheme, shapeData, tone } from "./draw.js";
+import { cut, dashes, readTheme, shapeData, textWidth, tone } from "./draw.js";
 import { save, toSvg } from "./svg.js";
 import { VisView } from "./vis-view.js";
 
@@ -295,18 +295,31 @@ class GraphView {
   fit(animate) {
     const shown = [...this.nodes.values()].filter((node) => this.shows(node));
     if (!shown.length || !this.renderer) return;
-    const range = (values) => values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
-    const [left, right] = range(shown.map((node) => node.x));
-    const [top, bottom] = range(shown.map((node) => node.y));
     const { clientWidth: width, clientHeight: height } = this.stage;
-    // room for labels, and for the tools: on the right, or below where the screen is narrow
-    const [aside, below, margin] = width < 640 ? [0, 30, 90] : [22, 10, 190];
-    const scale = Math.min((width - margin) / (right - left || 1), (height - 90) / (bottom - top || 1), 1.35);
-    const middle = { x: (left + right) / 2 + aside / scale, y: (top + bottom) / 2 + below / scale };
-    this.renderer.setView({ ...middle, scale: Math.max(scale, 0.02) }, animate);
+    const narrow = matchMedia("(max-width: 640px)").matches; // as the style sheet has it
+    const [tools, below] = narrow ? [0, 56] : [56, 20]; // on the right, or below where the screen is narrow
+    const half = (node) => (shown.length > 400 ? 40 : Math.min(Math.max(...this.label(node).map(textWidth)) / 2, width / 7));
+    const wide = shown.map((node) => [node.x, half(node)]);
+    const [top, bottom] = range(shown.map((node) => node.y));
+    let scale = 1;
+    let left;
+    let right;
+    for (let round = 0; round < 10; round += 1) { // labels are as large at any scale
+      [left, right] = range(wide.flatMap(([x, room]) => [x - room / scale, x + room / scale]));
+      scale = Math.max(Math.min((width - tools - 24) / (right - left || 1), (height - below - 70) / (bottom - top || 1), 1.35), 0.02);
+    }
+    const middle = { x: (left + right + tools / scale) / 2, y: (top + bottom + below / scale) / 2 };
+    this.renderer.setView({ ...middle, scale }, animate);
+    this.kept.touched = false;
+  }
+
+  /** Fit again where the page gives the graph another size, unless the reader has chosen what to see. */
+  resized() {
+    if (!this.kept.touched) this.fit(false);
   }
 
   zoom(factor) {
+    this.kept.touched = true;
     const view = this.renderer?.view();
     if (view) this.renderer.setView({ ...view, scale: Math.min(Math.max(view.scale * factor, 0.02), 6) }, true);
   }
@@ -396,6 +409,7 @@ class GraphView {
   }
 
   follow(id) {
+    this.kept.touched = true;
     const at = this.renderer.toScreen(id);
     const node = this.nodes.get(id);
     const { clientWidth, clientHeight } = this.stage;
@@ -429,6 +443,10 @@ class GraphView {
     this.root.append(this.board, this.legend, this.live);
     this.board.addEventListener("keydown", (event) => this.key(event));
     this.board.addEventListener("pointerdown", (event) => this.startBox(event), true);
+    for (const name of ["pointerdown", "wheel"])
+      this.stage.addEventListener(name, () => (this.kept.touched = true), { capture: true, passive: true });
+    this.sizer = new ResizeObserver(() => this.resized());
+    this.sizer.observe(this.stage);
     this.watcher = new MutationObserver(() => {
       this.retheme();
       this.renderer?.redraw();
@@ -531,6 +549,7 @@ class GraphView {
     this.gone = true;
     if (this.kept.shown === this) this.kept.shown = null;
     this.watcher.disconnect();
+    this.sizer.disconnect();
     this.renderer?.destroy();
     this.root.remove();
   }
@@ -539,6 +558,10 @@ class GraphView {
 /** An edge with its id, which is not sent where it says no more than the edge. */
 function named(edge) {
   return { ...edge, id: edge.id ?? `${edge.from}~${edge.type}~${edge.to}${edge.negated ? "~not" : ""}` };
+}
+
+function range(values) {
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
 }
 
 function index(items) {
