@@ -342,6 +342,11 @@ def measure_start(folder: Path, size: Size) -> str:
     return "## Start\n\n" + table(["", "seconds", "times the reference"], rows)
 
 
+def measure_load(_folder: Path, size: Size) -> str:
+    """Return the chapter on many readers at once."""
+    return sessions.chapter(size.load, sessions.measure(size.load))
+
+
 def _run(command: Sequence[str]) -> None:
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
@@ -384,8 +389,10 @@ def main() -> None:
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("jieba", "spacy", "networkx", "streamlit"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        chapters = [measure_ingest(folder, size), measure_start(folder, size), measure_queries(folder, size)]
-        chapters.append(sessions.chapter(size.load, sessions.measure(size.load)))
+        chapters = []
+        for measured in (measure_ingest, measure_start, measure_queries, measure_load):
+            chapters.append(measured(folder, size))
+            print(chapters[-1], flush=True)  # the whole takes long, and may be stopped
     about = (
         "Written by `make bench` (`bench/run.py`). Take the figures as ratios: each stands beside a reference "
         "that was measured in the same run, on the same machine."
@@ -399,7 +406,6 @@ def main() -> None:
     if output:
         output.parent.mkdir(exist_ok=True)
         output.write_text(text + "\n", encoding="utf-8")
-    print(text)
 
 
 if __name__ == "__main__":

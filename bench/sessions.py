@@ -206,7 +206,7 @@ async def hold(number: int, visit: Visit) -> None:
     """Be one session from beginning to end."""
     url = f"ws{visit.home.removeprefix('http')}/_stcore/stream"
     try:
-        async with connect(url, subprotocols=[Subprotocol("streamlit")], max_size=None, proxy=None) as socket_:
+        async with connect(url, subprotocols=[Subprotocol("streamlit")], max_size=None, ping_interval=None) as socket_:
             await Session(number, socket_, visit).read()
     except Exception as error:  # noqa: BLE001  whatever ends a session is a fault to be counted
         visit.log.faults[f"session {number} ended: {type(error).__name__}: {error}"] += 1
@@ -247,7 +247,7 @@ async def browse(number: int, browser: Browser, visit: Visit) -> None:
 async def _look(page: Page, home: str, concept: str, log: Log) -> None:
     """Open a concept's page, wait until it is drawn, and see that the card is the concept's."""
     start = time.perf_counter()
-    await page.goto(f"{home}/?{urlencode({'concept': concept, 'lang': 'zh'})}")
+    await page.goto(f"{home}/?{urlencode({'concept': concept, 'lang': 'zh'})}", timeout=_PATIENCE * 1000)
     await page.wait_for_selector("[data-ready=true]", timeout=_PATIENCE * 1000)
     title = await page.locator(".card h2").first.inner_text(timeout=_PATIENCE * 1000)
     log.seconds["explore in a browser"].append(time.perf_counter() - start)
