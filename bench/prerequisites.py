@@ -1,27 +1,27 @@
 """Learn and measure the model that infers prerequisites, on annotated notes.
 
-    python bench/prerequisites.py ../shared/gold ../shared/corpus [--write]
+    python bench/prerequisites.py [GOLD CORPUS] [--write]
 
-Takes each annotated note by itself, in two ways: *extracted*, as an ingest would, and *annotated*, with the concepts
-and relations that the annotators marked, which tells what inference is worth if extraction misses nothing. The model
-is learned on both. Measured by leaving one note out: the model is learned on the others, the threshold chosen on them.
+Takes each annotated note (see annotations.py) by itself, in two ways: *extracted*, as an ingest would, and *annotated*,
+with the concepts and relations that the annotators marked, which tells what inference is worth if extraction misses
+nothing. The model is learned on both. Measured by leaving one note out: model and threshold come from
+the others. The notes held out, which nothing is learned from, are measured by what all others give.
 Beside the model stand what it must beat: the meaning of relations alone, RefD alone, the field's order alone.
-Prints Markdown; `--write` learns on all notes and writes data/rules/prerequisites.csv.
+Prints Markdown; `--write` learns on all notes but those held out and writes data/rules/prerequisites.csv.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from annotations import HELD_OUT, Annotated, annotated, folders, score_module  # beside this script
 
 from graph.model import (
     Bundle,
@@ -34,37 +34,33 @@ from graph.model import (
     Relation,
     RelationType,
 )
-from graph.settings import Settings, data_folder, load_settings
+from graph.settings import data_folder, load_settings
 from ingest.extract import make_extractor
 from ingest.lexicon import load_lexicon
-from ingest.parse import parse
 from ingest.pipeline import lexicon_files
 from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.names import NameFinder
 from ingest.prerequisites.order import break_circles, reduce
-from ingest.read import decode, find_notes, load
 from ingest.records import ParsedDocument
 from ingest.resolve import resolve
 
 #: Strength of the penalty on coefficients: few documents, many features.
-_PENALTY = 3.0
+_PENALTY = 10.0
 #: Confidence of a relation that annotators marked: about that of the rules' best.
 _MARKED = 0.8
-#: What recall counts beside precision when the threshold is chosen (the square of F's beta): a wrong pair costs a
-#: learner more than a missing one.
-_LENIENCY = 0.5
 #: Names of a model with a bias and one feature.
 _ALONE = 2
-_THRESHOLDS = np.arange(0.1, 0.7, 0.025)
-#: The model, and what it is compared with: the features that each looks at.
 _MODEL = "all"
-_RIVALS: dict[str, Callable[[str], bool]] = {
+#: The model, and what it is compared with: the features that each looks at.
+RIVALS: dict[str, Callable[[str], bool]] = {
     _MODEL: lambda _: True,
     "relations alone": lambda name: name == "semantics",
     "RefD alone": lambda name: name == "refd",
     "the field's order alone": lambda name: name == "taught",
     "all but the field's order": lambda name: not name.startswith("taught"),
 }
+Figures = tuple[float, float, float]
+_THRESHOLDS = [round(0.1 + step * 0.025, 3) for step in range(14)]
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,6 @@ class Note:
     its annotated one; `reach` what follows from the annotated pairs, `needed` those that both annotators marked.
     """
 
-    name: str
     pairs: Sequence[tuple[str, str]]
     counts: Sequence[bool]
     features: Sequence[dict[str, float]]
@@ -85,103 +80,142 @@ class Note:
     needed: set[tuple[Any, Any]]
 
 
+@dataclass(frozen=True)
+class Forms:
+    """A note in both forms; `own`: it is none of ../shared/gold."""
+
+    name: str
+    extracted: Note
+    annotated: Note
+    own: bool
+
+
 def main() -> None:
     """Measure, and write if asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("gold", type=Path, help="folder of annotations with their score.py")
-    parser.add_argument("corpus", type=Path, help="folder of the notes that they are of")
+    parser.add_argument("folders", nargs="*", help="of annotations with their score.py, of the notes they are of")
     parser.add_argument("--write", action="store_true", help="learn on all notes and write the coefficients")
     arguments = parser.parse_args()
-    extracted, annotated = read(arguments.gold, arguments.corpus)
-    for title, notes, others in (("extracted", extracted, annotated), ("annotated", annotated, extracted)):
-        print(f"\n### Prerequisites, {title}\n")
-        report(notes, others)
+    notes = read(*folders(arguments.folders))
+    print("\n".join(report(notes)))
     if arguments.write:
-        write(extracted, annotated, data_folder() / "rules" / "prerequisites.csv")
+        write(notes, data_folder() / "rules" / "prerequisites.csv")
 
 
-def read(gold: Path, corpus: Path) -> tuple[list[Note], list[Note]]:
+def read(gold: Path, corpus: Path) -> list[Forms]:
     """Return the annotated notes, as extracted and as annotated."""
-    score = _score(gold)
-    settings = load_settings()
-    extracted, annotated = [], []
-    for annotation in sorted(gold.glob("*.json")):
-        marked = json.loads(annotation.read_text(encoding="utf-8"))
-        parsed = _parsed(corpus / marked["file"], settings)
-        extracted.append(_note(score, annotation, _extracted(parsed, settings)))
-        annotated.append(_note(score, annotation, _annotated(parsed, marked)))
-    return extracted, annotated
-
-
-def report(notes: Sequence[Note], others: Sequence[Note]) -> None:
-    """Print precision, recall and F1, means over the notes, and the model's by note; `others` help to learn."""
-    print("| features | precision | recall | F1 |\n| --- | --- | --- | --- |")
-    for name, keep in _RIVALS.items():
-        figures = [figure for figure, _ in leave_one_out(notes, others, keep)]
-        print(f"| {name} | " + " | ".join(f"{mean:.3f}" for mean in np.mean(figures, axis=0)) + " |")
-    print("\n| note | threshold | precision | recall | F1 |\n| --- | --- | --- | --- | --- |")
-    for note, (figure, threshold) in zip(notes, leave_one_out(notes, others, _RIVALS[_MODEL]), strict=True):
-        print(f"| {note.name} | {threshold:.3f} | " + " | ".join(f"{value:.3f}" for value in figure) + " |")
-
-
-def leave_one_out(
-    notes: Sequence[Note], others: Sequence[Note], keep: Callable[[str], bool]
-) -> list[tuple[tuple[float, float, float], float]]:
-    """Return (precision, recall, F1) and threshold for each note, by a model of both forms of the other notes."""
-    names = _names([*notes, *others], keep)
-    if len(names) == _ALONE:  # what stands alone gets no help from the rest: it weighs every pair
-        notes = [replace(note, counts=[True] * len(note.pairs)) for note in notes]
-    tables, further = [_table(note, names) for note in notes], [_table(note, names) for note in others]
-    results = []
-    for out, note in enumerate(notes):
-        rest = [index for index in range(len(notes)) if index != out]
-        weights = _learn(
-            [form[index] for form in (tables, further) for index in rest],
-            [form[index].right for form in (notes, others) for index in rest],
+    score = score_module(gold)
+    return [
+        Forms(
+            one.name,
+            _note(score, one.path, _extracted(one.document)),
+            _note(score, one.path, _annotated(one)),
+            one.own,
         )
-        threshold = _best([notes[index] for index in rest], [_weigh(tables[index], weights) for index in rest])
-        results.append((_figures(note, _weigh(tables[out], weights), threshold), threshold))
-    return results
+        for one in annotated(gold, corpus)
+    ]
 
 
-def write(extracted: Sequence[Note], annotated: Sequence[Note], path: Path) -> None:
-    """Learn on all notes; the threshold is the mean of those chosen with one extracted note left out."""
-    notes = [*extracted, *annotated]
-    names = _names(notes, _RIVALS[_MODEL])
-    weights = _learn([_table(note, names) for note in notes], [note.right for note in notes])
-    threshold = np.mean([threshold for _, threshold in leave_one_out(extracted, annotated, _RIVALS[_MODEL])])
-    rows = dict(zip(names, weights, strict=True))
+def report(notes: Sequence[Forms]) -> Iterator[str]:
+    """Yield Markdown: precision, recall and F1, means over each group of notes, of the model and of its rivals."""
+    known = [note for note in notes if note.name not in HELD_OUT]
+    held = [note for note in notes if note.name in HELD_OUT]
+    yield "| input, features | ../shared/gold P / R / F1 | bench/annotated P / R / F1 | held out P / R / F1 |"
+    yield "| --- | --- | --- | --- |"
+    for form in ("extracted", "annotated"):
+        for name, keep in RIVALS.items():
+            left_out, unseen = measure(known, held, keep, annotated=form == "annotated")
+            groups = (
+                [figure for note, figure in zip(known, left_out, strict=True) if not note.own],
+                [figure for note, figure in zip(known, left_out, strict=True) if note.own],
+                unseen,
+            )
+            yield f"| {form}, {name} | " + " | ".join(_mean(group) for group in groups) + " |"
+
+
+def measure(
+    known: Sequence[Forms], held: Sequence[Forms], keep: Callable[[str], bool], *, annotated: bool
+) -> tuple[list[Figures], list[Figures]]:
+    """Return precision, recall and F1 of each known note, by what the others give, and of those held out."""
+    tables = _Tables([*known, *held], keep, annotated=annotated)
+    inside = range(len(known))
+    tried = [tables.tried(at, tables.learn(other for other in inside if other != at)) for at in inside]
+    own = [note.own for note in known]
+    weights, threshold = tables.learn(inside), _best(tried, own)
+    return (
+        [one[_best([*tried[:at], *tried[at + 1 :]], [*own[:at], *own[at + 1 :]])] for at, one in enumerate(tried)],
+        [tables.figures(at, weights, threshold) for at in range(len(known), len(known) + len(held))],
+    )
+
+
+def write(notes: Sequence[Forms], path: Path) -> None:
+    """Learn on all notes but those held out; the threshold is what is best for each note left out."""
+    known = [note for note in notes if note.name not in HELD_OUT]
+    tables = _Tables(known, RIVALS[_MODEL], annotated=False)
+    inside = range(len(known))
+    rows = dict(zip(tables.names, tables.learn(inside), strict=True))
+    tried = [tables.tried(at, tables.learn(other for other in inside if other != at)) for at in inside]
+    threshold = _best(tried, [note.own for note in known])
     lines = ["feature,coefficient", f"threshold,{threshold:.3f}", f"bias,{rows.pop('bias'):.3f}"]
     lines += [f"{name},{weight:.3f}" for name, weight in rows.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _score(gold: Path) -> ModuleType:
-    specification = importlib.util.spec_from_file_location("score", gold / "score.py")
-    if specification is None or specification.loader is None:
-        raise SystemExit(f"{gold} has no score.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+class _Tables:
+    """The features of notes as tables, to learn from and to weigh; `annotated`: weighed is that form."""
+
+    def __init__(self, notes: Sequence[Forms], keep: Callable[[str], bool], *, annotated: bool) -> None:
+        forms = [(note.annotated, note.extracted) if annotated else (note.extracted, note.annotated) for note in notes]
+        self.names = _names((note for both in forms for note in both), keep)
+        alone = len(self.names) == _ALONE  # what stands alone gets no help from the rest: it weighs every pair
+        self._notes = [replace(one, counts=[True] * len(one.pairs)) if alone else one for one, _ in forms]
+        self._tables = [tuple(_table(note, self.names) for note in both) for both in forms]
+        self._right = [tuple(note.right for note in both) for both in forms]
+
+    def learn(self, inside: Iterable[int]) -> np.ndarray:
+        """Return the coefficients that the notes of these numbers give."""
+        at = list(inside)
+        return _learn(
+            [one for note in at for one in self._tables[note]], [one for note in at for one in self._right[note]]
+        )
+
+    def tried(self, at: int, weights: np.ndarray) -> dict[float, Figures]:
+        """Return the figures of a note by each threshold."""
+        return {threshold: self.figures(at, weights, threshold) for threshold in _THRESHOLDS}
+
+    def figures(self, at: int, weights: np.ndarray, threshold: float) -> Figures:
+        """Return precision, recall and F1 of a note."""
+        return _figures(self._notes[at], _weigh(self._tables[at][0], weights), threshold)
 
 
-def _parsed(path: Path, settings: Settings) -> ParsedDocument:
-    (found,) = find_notes([path], settings)[0]
-    document, data = load(found, settings)
-    return parse(decode(document, data, settings))
+def _best(tried: Sequence[dict[float, Figures]], own: Sequence[bool]) -> float:
+    """Return the threshold with the best F1, the mean over the notes of either origin counting the same."""
+
+    def mean(threshold: float) -> float:
+        groups = [
+            [one[threshold][2] for one, ours in zip(tried, own, strict=True) if ours is each] for each in set(own)
+        ]
+        return float(np.mean([np.mean(group) for group in groups]))
+
+    return max(_THRESHOLDS, key=mean)
 
 
-def _extracted(parsed: ParsedDocument, settings: Settings) -> Content:
+def _mean(figures: Sequence[Figures]) -> str:
+    return " / ".join(f"{mean:.2f}" for mean in np.mean(figures, axis=0)) if figures else ""
+
+
+def _extracted(parsed: ParsedDocument) -> Content:
     """Return the graph of one note as an ingest makes it."""
-    files = lexicon_files(settings)
+    files = lexicon_files(load_settings({}))
     concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files))
     questions = tuple(question.question for question in parsed.questions)
     bundle = Bundle(parsed.document, questions, (), tuple(mentions))
     return MemoryContent((bundle,), tuple(concepts), tuple(relations))
 
 
-def _annotated(parsed: ParsedDocument, marked: dict[str, Any]) -> Content:
+def _annotated(note: Annotated) -> Content:
     """Return the graph of one note as its annotators see it; a mention is a sentence that holds one of the names."""
+    parsed, marked = note.document, note.data
     concepts = {
         one["id"]: Concept(one["id"], one["names"][0], Kind(one["kind"]), aliases=tuple(one["names"][1:]))
         for one in marked["concepts"]
@@ -204,7 +238,7 @@ def _annotated(parsed: ParsedDocument, marked: dict[str, Any]) -> Content:
 def _annotated_relation(one: dict[str, Any], parsed: ParsedDocument) -> Relation:
     evidence = (f"{parsed.document.path}#0.0",)  # which sentence it is does not matter here
     type_ = RelationType(one["type"])
-    return Relation(one["source"], type_, one["target"], one["negated"], _MARKED, evidence, ("annotated",))
+    return Relation(one["source"], type_, one["target"], one.get("negated", False), _MARKED, evidence, ("annotated",))
 
 
 def _note(score: ModuleType, annotation: Path, content: Content) -> Note:
@@ -221,15 +255,15 @@ def _note(score: ModuleType, annotation: Path, content: Content) -> Note:
     reach = score.closure(pairs)
     evidence = Evidence(content)
     supported = set(evidence.candidates())
-    candidates = sorted(supported | {pair[::-1] for pair in supported})
+    candidates = sorted(supported | {(then, first) for first, then in supported})
     right = [place(then) in reach.get(place(first), ()) for first, then in candidates]
     features = [evidence.features(*pair) for pair in candidates]
     needed = {pair for pair, both in pairs.items() if both}
     counts = [pair in supported for pair in candidates]
-    return Note(annotation.stem, candidates, counts, features, np.array(right, float), place, reach, needed)
+    return Note(candidates, counts, features, np.array(right, float), place, reach, needed)
 
 
-def _names(notes: Sequence[Note], keep: Callable[[str], bool]) -> list[str]:
+def _names(notes: Iterable[Note], keep: Callable[[str], bool]) -> list[str]:
     return ["bias", *sorted({name for note in notes for row in note.features for name in row if keep(name)})]
 
 
@@ -259,19 +293,7 @@ def _weigh(table: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-table @ weights))
 
 
-def _best(notes: Sequence[Note], weighed: Sequence[np.ndarray]) -> float:
-    """Return the threshold with the best F of the mean precision and recall."""
-
-    def mean(threshold: float) -> float:
-        figures = [_figures(*one, threshold) for one in zip(notes, weighed, strict=True)]
-        precision, recall, _ = np.mean(figures, axis=0)
-        both = _LENIENCY * precision + recall
-        return float((1 + _LENIENCY) * precision * recall / both) if both else 0.0
-
-    return float(max(_THRESHOLDS, key=mean))
-
-
-def _figures(note: Note, weighed: np.ndarray, threshold: float) -> tuple[float, float, float]:
+def _figures(note: Note, weighed: np.ndarray, threshold: float) -> Figures:
     """Return precision, recall and F1 as score.py counts them: what follows from the annotated pairs is right."""
     rows = zip(note.pairs, note.counts, weighed, strict=True)
     pairs = [Prerequisite(*pair, float(weight)) for pair, counts, weight in rows if counts and weight >= threshold]

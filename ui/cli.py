@@ -431,6 +431,7 @@ def path(
 @click.option("--depth", type=click.IntRange(0), help="At most so many steps before the target.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="What can be read in this time.")
 @click.option("--shortest", is_flag=True, help="Also leave out what only known concepts need.")
+@click.option("--all", "everything", is_flag=True, help="Follow doubtful prerequisites too, not only essential ones.")
 @click.option("--days", type=click.IntRange(1, 365), default=7, show_default=True, help="For --format ics.")
 @_format("markdown", "ics")
 @click.pass_obj
@@ -442,6 +443,7 @@ def plan(
     depth: int | None,
     minutes: float | None,
     shortest: bool,
+    everything: bool,
     days: int,
     form: str,
 ) -> None:
@@ -459,7 +461,16 @@ def plan(
         targets = [find(view, name).id for name in concepts]
         marked = Learner(session.settings().state, profile).names(Status.KNOWN)
         knows = {find(view, name).id for name in known} | ids_of(view, marked)
-        made = make(view, targets, knows, depth=depth, minutes=minutes, shortest=shortest, language=words)
+        made = make(
+            view,
+            targets,
+            knows,
+            depth=depth,
+            minutes=minutes,
+            shortest=shortest,
+            everything=everything,
+            language=words,
+        )
     if form == "json":
         print_json(plan_json(made))
     elif form == "markdown":

@@ -24,7 +24,7 @@ from ui import layout
 from ui.acts import act
 from ui.canvas.component import graph, prose
 from ui.canvas.network import Look, draw
-from ui.canvas.prose import Tree, el, link
+from ui.canvas.prose import Tree, el, joined, link
 from ui.cards import concept_link, kind_mark, question_link, quotation
 from ui.finder import pick
 from ui.i18n import _, language, n_
@@ -77,12 +77,13 @@ def _plan(_store: GraphStore, view: GraphView) -> None:
 
 
 def _options() -> dict[str, Any]:
-    """Return depth, time and shortness as the reader sets them; the address keeps them."""
+    """Return depth, time, shortness and rigour as the reader sets them; the address keeps them."""
     get = st.query_params.get
     for key, most in (("minutes", 10_000), ("depth", 20)):
         text = get(key, "")
         st.session_state[key] = min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    st.session_state["shortest"] = get("shortest") == "1"
+    for key in ("shortest", "everything"):
+        st.session_state[key] = get(key) == "1"
     with st.popover(_("Options"), icon=":material/tune:"):
         st.number_input(
             _("Minutes there are (0: no limit)"), 0, 10_000, step=15, key="minutes", on_change=_take, args=("minutes",)
@@ -93,10 +94,14 @@ def _options() -> dict[str, Any]:
         st.toggle(
             _("Shortest: nothing that only known concepts need"), key="shortest", on_change=_take, args=("shortest",)
         )
+        st.toggle(
+            _("Everything: follow doubtful prerequisites too"), key="everything", on_change=_take, args=("everything",)
+        )
     return {
         "minutes": float(st.session_state["minutes"]) or None,
         "depth": st.session_state["depth"] or None,
         "shortest": st.session_state["shortest"],
+        "everything": st.session_state["everything"],
     }
 
 
@@ -130,7 +135,7 @@ def _suggest(view: GraphView) -> None:
 
 
 def _deepest(view: GraphView) -> list[str]:
-    sizes = {id_: view.prerequisites.in_degree(id_) for id_ in view.concepts}
+    sizes = {id_: view.essential.in_degree(id_) for id_ in view.concepts}
     return sorted((id_ for id_ in sizes if sizes[id_]), key=lambda id_: (-sizes[id_] * view.importance[id_], id_))[:10]
 
 
@@ -157,7 +162,7 @@ def _steps(view: GraphView, made: Plan) -> Tree:
         ),
         *(el("p", one, class_="muted small") for one in told),
         el("ol", *(_step(view, one, goal=one.concept in made.targets) for one in made.steps), class_="steps"),
-        *_left_out(made),
+        *_beside(view, made),
     )
 
 
@@ -193,10 +198,16 @@ def _step(view: GraphView, step: PlanStep, *, goal: bool) -> Tree:
     )
 
 
-def _left_out(made: Plan) -> Iterator[Tree]:
-    if made.left_out:
-        yield el("h3", _("Left out by the limits"))
-        yield el("p", ", ".join(one.name for one in made.left_out), class_="muted small")
+def _beside(view: GraphView, made: Plan) -> Iterator[Tree]:
+    """Yield what stands below the steps: what the limits left out, and what would help."""
+    for title, group in (
+        (_("Left out by the limits"), made.left_out),
+        (_("Also helpful, not essential"), made.helpful),
+    ):
+        if group:
+            yield el("h3", title)
+            links = [concept_link(view.concepts[one.concept], one.name) for one in group]
+            yield el("p", *joined(links, ", "), class_="muted small")
 
 
 def _plan_files(made: Plan) -> None:

@@ -1,9 +1,9 @@
 """What to learn, in which order, to understand a concept.
 
-A plan holds the targets and all of their direct and indirect prerequisites but those already known. Every concept comes
-after all of its prerequisites; among those that could come next, the one nearer to a target is first, then
-the one that the notes bring first. The order does not depend on what is known, so that a plan
-only ever loses steps as the learner goes on.
+A plan holds the targets and all of their direct and indirect prerequisites but those already known. It follows
+the essential ones (`GraphView.essential`), or all if asked. Every concept comes after all of its prerequisites in the
+plan; among those that could come next, the one nearer to a target is first, then the one that the notes bring first.
+The order does not depend on what is known, so that a plan only ever loses steps as the learner goes on.
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import networkx as nx
+
 from graph.model import Mention, Prerequisite
 from graph.query.view import GraphView, Reading
 from graph.query.words import Language, join_reasons, label, say_reasons, say_target
 
 #: Questions to read for a concept that none is about, and at most for one that some are about.
 _MENTIONING, _ABOUT = 1, 3
+#: So many concepts, at most, are named that would help but are not essential.
+_HELPFUL = 12
 #: A step tells so many of the concepts that need it, with so many reasons each.
 _TOLD, _REASONS = 2, 2
 
@@ -52,7 +56,7 @@ class PlanStep:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A concept that would belong in the plan but for the limit of depth or time."""
+    """A concept that would belong in the plan but for a limit."""
 
     concept: str
     name: str
@@ -60,13 +64,17 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A study order; the last step is a target."""
+    """A study order; the last step is a target.
+
+    `helpful` would ease a step but is not essential; the likeliest first.
+    """
 
     targets: tuple[str, ...]
     names: tuple[str, ...]
     steps: tuple[PlanStep, ...]
     minutes: float
     left_out: tuple[LeftOut, ...] = ()
+    helpful: tuple[LeftOut, ...] = ()
 
     @property
     def layers(self) -> tuple[tuple[PlanStep, ...], ...]:
@@ -83,6 +91,7 @@ def plan(  # noqa: PLR0913  each option is one of the learner's
     depth: int | None = None,
     minutes: float | None = None,
     shortest: bool = False,
+    everything: bool = False,
     language: Language = Language.EN,
 ) -> Plan:
     """Return what to learn for the targets.
@@ -99,23 +108,28 @@ def plan(  # noqa: PLR0913  each option is one of the learner's
         Only as many concepts, the most needed first, as can be read in this time, and the targets.
     shortest
         Leave out, too, what is needed only for concepts that are known.
+    everything
+        Follow all prerequisites, not only the essential ones.
     """
+    graph = view.prerequisites if everything else view.essential
     targets = tuple(dict.fromkeys(targets))
     skip = set(known) - set(targets)
-    distance = _distances(view, targets)
+    distance = _distances(graph, targets)
     order = _order(view, distance, set(targets))
-    wanted = set(_distances(view, targets, stop=skip)) if shortest else set(distance)
+    wanted = set(_distances(graph, targets, stop=skip)) if shortest else set(distance)
     unknown = [id_ for id_ in order if id_ in wanted and id_ not in skip]
     kept = {id_ for id_ in unknown if depth is None or distance[id_] <= depth}
     if minutes is not None:
-        kept = _within(view, kept, targets, minutes)
+        kept = _within(view, graph, kept, targets, minutes)
     steps = tuple(_steps(view, [id_ for id_ in unknown if id_ in kept], order, targets, language))
+    helpful = _helpful(view, kept, {*distance, *skip})
     return Plan(
         targets,
         tuple(label(view.concepts[id_], language) for id_ in targets),
         steps,
         round(sum(step.minutes for step in steps), 1),
         tuple(LeftOut(id_, label(view.concepts[id_], language)) for id_ in unknown if id_ not in kept),
+        tuple(LeftOut(id_, label(view.concepts[id_], language)) for id_ in helpful),
     )
 
 
@@ -131,7 +145,17 @@ def _most(mention: Mention) -> int:
     return -mention.count
 
 
-def _distances(view: GraphView, targets: Sequence[str], stop: Collection[str] = ()) -> dict[str, int]:
+def _helpful(view: GraphView, kept: Collection[str], known: Collection[str]) -> list[str]:
+    """Return what the prerequisites that were not followed lead to, from what is kept, the likeliest first."""
+    best: dict[str, float] = {}
+    for id_ in kept:
+        for source, _, pair in view.prerequisites.in_edges(id_, data="prerequisite"):
+            if source not in known:
+                best[source] = max(pair.weight, best.get(source, 0.0))
+    return sorted(best, key=lambda id_: (-best[id_], view.place(id_), id_))[:_HELPFUL]
+
+
+def _distances(graph: nx.DiGraph, targets: Sequence[str], stop: Collection[str] = ()) -> dict[str, int]:
     """Return all ancestors of the targets, and these, with the least number of steps to a target.
 
     What lies before a concept in `stop` is not looked for from there.
@@ -140,7 +164,7 @@ def _distances(view: GraphView, targets: Sequence[str], stop: Collection[str] = 
     todo = deque(targets)
     while todo:
         id_ = todo.popleft()
-        for source in view.prerequisites.predecessors(id_):
+        for source in graph.predecessors(id_):
             if source not in distance:
                 distance[source] = distance[id_] + 1
                 if source not in stop:
@@ -170,7 +194,9 @@ def _order(view: GraphView, distance: Mapping[str, int], targets: Collection[str
     return order
 
 
-def _within(view: GraphView, unknown: Collection[str], targets: Sequence[str], minutes: float) -> set[str]:
+def _within(
+    view: GraphView, graph: nx.DiGraph, unknown: Collection[str], targets: Sequence[str], minutes: float
+) -> set[str]:
     """Keep the targets and, the most needed first, what can still be read in the time.
 
     How needed a concept is: the largest product of weights along a way to a target. What is needed only
@@ -195,7 +221,7 @@ def _within(view: GraphView, unknown: Collection[str], targets: Sequence[str], m
             kept.add(id_)
             read |= {reading.id for reading in new}
             spent += cost
-        for source, _, pair in view.prerequisites.in_edges(id_, data="prerequisite"):
+        for source, _, pair in graph.in_edges(id_, data="prerequisite"):
             heapq.heappush(best, (need * pair.weight, view.place(source), source))
     return kept
 
@@ -238,6 +264,6 @@ def _layers(view: GraphView, concepts: Sequence[str], order: Sequence[str]) -> d
     inside = set(concepts)
     layers: dict[str, int] = {}
     for id_ in order:
-        below = max((layers[source] for source in view.prerequisites.predecessors(id_)), default=0)
+        below = max((layers.get(source, 0) for source in view.prerequisites.predecessors(id_)), default=0)
         layers[id_] = below + (id_ in inside)
     return layers

@@ -20,6 +20,7 @@ _WORDS = {
         "total": "{steps} concepts, about {minutes} minutes of reading",
         "minutes": "{minutes} min",
         "left_out": "Left out: {names}",
+        "helpful": "Also helpful: {names}",
         "day": "Day {day}: {names}",
         "and": ", ",
     },
@@ -28,6 +29,7 @@ _WORDS = {
         "total": "{steps} 个概念，阅读约需 {minutes} 分钟",
         "minutes": "{minutes} 分钟",
         "left_out": "未列入：{names}",
+        "helpful": "另有助益：{names}",
         "day": "第 {day} 天：{names}",
         "and": "、",
     },
@@ -51,6 +53,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             for step in plan.steps
         ],
         "left_out": [{"concept": one.concept, "name": one.name} for one in plan.left_out],
+        "helpful": [{"concept": one.concept, "name": one.name} for one in plan.helpful],
     }
 
 
@@ -61,7 +64,7 @@ def plan_text(plan: Plan, language: Language = Language.EN) -> str:
         lines.append(f"{number}. {step.name} ({_minutes(step, language)})")
         lines.append(f"   {step.reason}")
         lines += [f"   - {_place(reading)}: {reading.title}" for reading in step.questions]
-    return "\n".join(lines + _left_out(plan, language)) + "\n"
+    return "\n".join(lines + _beside(plan, language)) + "\n"
 
 
 def plan_markdown(plan: Plan, language: Language = Language.EN) -> str:
@@ -70,7 +73,7 @@ def plan_markdown(plan: Plan, language: Language = Language.EN) -> str:
     for step in plan.steps:
         lines.append(f"- [ ] **{_escaped(step.name)}** ({_minutes(step, language)}): {_escaped(step.reason)}")
         lines += [f"  - [{_escaped(reading.title)}](<{reading.document}>)" for reading in step.questions]
-    return "\n".join(lines + [_escaped(line) for line in _left_out(plan, language)]) + "\n"
+    return "\n".join(lines + [_escaped(line) for line in _beside(plan, language)]) + "\n"
 
 
 def plan_calendar(plan: Plan, days: int, first: date, language: Language = Language.EN) -> bytes:
@@ -155,10 +158,14 @@ def _minutes(step: PlanStep, language: Language) -> str:
     return _WORDS[language]["minutes"].format(minutes=f"{step.minutes:.1f}")
 
 
-def _left_out(plan: Plan, language: Language) -> list[str]:
+def _beside(plan: Plan, language: Language) -> list[str]:
+    """Return what stands below the steps: what the limits left out, and what would help."""
     words = _WORDS[language]
-    names = words["and"].join(one.name for one in plan.left_out)
-    return ["", words["left_out"].format(names=names)] if names else []
+    lines = []
+    for key, group in (("left_out", plan.left_out), ("helpful", plan.helpful)):
+        if group:
+            lines += ["", words[key].format(names=words["and"].join(one.name for one in group))]
+    return lines
 
 
 def _place(reading: Reading) -> str:

@@ -1,4 +1,7 @@
-"""How far a learner has come: what is known below a concept, and what can be learned next."""
+"""How far a learner has come: what is known below a concept, and what can be learned next.
+
+Only essential prerequisites count (`GraphView.essential`), as in plans.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ def ids_of(view: GraphView, names: Iterable[str]) -> frozenset[str]:
 
 def progress(view: GraphView, concept: str, known: Collection[str]) -> Progress:
     """Return how much of what lies below a concept is known (all ids): "you know 34 of 51"."""
-    below = nx.ancestors(view.prerequisites, concept)
+    below = nx.ancestors(view.essential, concept)
     return Progress(concept, len(below & set(known)), len(below))
 
 
@@ -52,7 +55,7 @@ def unlocked(view: GraphView, known: Collection[str], limit: int = 20) -> tuple[
 
     Those needed for the most others come first, then the most important.
     """
-    graph, done = view.prerequisites, set(known)
+    graph, done = view.essential, set(known)
     ahead = {target for id_ in done for target in graph.successors(id_)} - done
     ready = [id_ for id_ in ahead if done.issuperset(graph.predecessors(id_))]
     ready.sort(key=lambda id_: (-graph.out_degree(id_), -view.importance[id_], id_))

@@ -26,6 +26,8 @@ from graph.store.base import GraphStore
 
 _Value = TypeVar("_Value")
 
+#: A prerequisite is essential from this weight on.
+ESSENTIAL = 0.5
 #: Silent reading of English non-fiction, words a minute: Brysbaert, "How many words do we read per
 #: minute?", Journal of Memory and Language 109 (2019).
 WORDS_A_MINUTE = 238
@@ -149,6 +151,19 @@ class GraphView:
             id_: math.log1p(self.relations.degree(id_)) + math.log1p(concept.mentions)
             for id_, concept in self.concepts.items()
         }
+
+    @cached_property
+    def essential(self) -> nx.DiGraph:
+        """Those of `prerequisites` that are at least as likely as not: what somebody states, and the surest inferred.
+
+        A learner cannot follow all: one doubtful pair on the way to a concept brings in all that is before it.
+        """
+        sure = nx.DiGraph()
+        sure.add_nodes_from(self.concepts)
+        for source, target, pair in self.prerequisites.edges(data="prerequisite"):
+            if pair.weight >= ESSENTIAL:
+                sure.add_edge(source, target, prerequisite=pair)
+        return sure
 
     def place(self, concept: str) -> tuple[str, int]:
         """Return (document, position) of the first question that a concept is in; after all others if in none."""

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from graph.model import Concept, Kind, MemoryContent, Prerequisite
 from graph.query.plan import plan, reading_list
 from graph.query.plan_formats import plan_calendar, plan_json, plan_markdown, plan_text, spread
-from graph.query.view import view_of
+from graph.query.view import ESSENTIAL, view_of
 from graph.query.words import Language
 
 
@@ -24,6 +24,25 @@ def test_plan_begins_with_what_needs_nothing_and_ends_at_the_target(sample):
     found = plan(view_of(sample), ["diffusion"])
     assert _steps(found) == ["contrastive", "attention", "transformer", "textencoder", "clip", "diffusion"]
     assert [step.layer for step in found.steps] == [1, 1, 2, 3, 4, 5]
+
+
+def test_plan_follows_what_is_essential_and_names_what_would_help():
+    concepts = tuple(Concept(id_, id_.upper(), Kind.METHOD) for id_ in ("deep", "doubtful", "sure", "target"))
+    pairs = (
+        Prerequisite("deep", "doubtful", 0.9),
+        Prerequisite("doubtful", "target", ESSENTIAL - 0.01),
+        Prerequisite("sure", "target", ESSENTIAL),
+    )
+    one = view_of(MemoryContent(concepts=concepts, prerequisites=pairs))
+    found = plan(one, ["target"])
+    assert _steps(found) == ["sure", "target"]
+    assert [other.concept for other in found.helpful] == ["doubtful"]
+    assert "Also helpful: DOUBTFUL" in plan_text(found)
+    assert [other["name"] for other in plan_json(found)["helpful"]] == ["DOUBTFUL"]
+    assert plan(one, ["target"], known=["doubtful"]).helpful == ()
+    whole = plan(one, ["target"], everything=True)
+    assert set(_steps(whole)) == {"deep", "doubtful", "sure", "target"}
+    assert whole.helpful == ()
 
 
 def test_plan_leaves_out_what_is_known_and_nothing_else(sample):
@@ -152,19 +171,20 @@ def _graphs(draw):
     return content, targets, known, known | more
 
 
-@given(_graphs())
-def test_plan_is_a_topological_order_of_all_unknown_ancestors_that_ends_at_a_target(case):
+@given(_graphs(), st.booleans())
+def test_plan_is_a_topological_order_of_all_unknown_ancestors_that_ends_at_a_target(case, everything):
     content, targets, known, _ = case
     one = view_of(content)
-    found = plan(one, targets, known)
+    found = plan(one, targets, known, everything=everything)
     steps = _steps(found)
-    below = set(targets).union(*(nx.ancestors(one.prerequisites, target) for target in targets))
+    followed = one.prerequisites if everything else one.essential
+    below = set(targets).union(*(nx.ancestors(followed, target) for target in targets))
     assert set(steps) == (below - known) | set(targets)
     assert len(steps) == len(set(steps))
     assert steps[-1] in targets
     place = {id_: number for number, id_ in enumerate(steps)}
     layer = {step.concept: step.layer for step in found.steps}
-    for source, target in nx.transitive_closure_dag(one.prerequisites).edges:
+    for source, target in nx.transitive_closure_dag(one.prerequisites.subgraph(below)).edges:
         if source in place and target in place:
             assert place[source] < place[target]
             assert layer[source] < layer[target]
