@@ -6,7 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from graph.errors import UnknownConceptError
@@ -532,9 +534,14 @@ def _concept_rows(view: GraphView, part: Subgraph) -> Mapping[str, Sequence[obje
         _("Name"): [name for name, _second in names],
         _("Other name"): ["" if second == name else second for name, second in names],
         _("Kind"): [kind_words(concept.kind, chosen) for concept in part.concepts],
-        _("Mentions"): [concept.mentions for concept in part.concepts],
-        _("Relations"): [view.relations.degree(concept.id) for concept in part.concepts],
+        _("Mentions"): _counts([concept.mentions for concept in part.concepts]),
+        _("Relations"): _counts([view.relations.degree(concept.id) for concept in part.concepts]),
     }
+
+
+def _counts(values: Sequence[int]) -> Any:  # noqa: ANN401  an array of whichever whole numbers
+    """Return counts in the narrowest type, for a table goes to the page as bytes."""
+    return np.array(values, dtype=np.min_scalar_type(max(values, default=0)))
 
 
 def _edge_rows(part: Subgraph) -> Mapping[str, Sequence[object]]:
