@@ -32,7 +32,7 @@ SETTINGS = (
     Setting("ZHITU_STATE", "", "Folder for what a learner keeps on this machine: known concepts, saved queries"),
     Setting("ZHITU_LEXICON", "", "CSV files of your own with further concepts, separated as in PATH"),
     Setting(
-        "ZHITU_CONFIDENCE", "0.3", "Relations less sure than this stay out of the graph; docs/quality.md has the cost"
+        "ZHITU_CONFIDENCE", "0.2", "Relations less sure than this stay out of the graph; docs/quality.md has the cost"
     ),
     Setting(
         "ZHITU_EXTRACTOR", "", "MODULE:NAME of an extractor of your own in place of the rules; see docs/extractor.md"
@@ -61,7 +61,7 @@ class Settings:
     neo4j_database: str = ""
     state: Path = Path()
     lexicons: tuple[Path, ...] = ()
-    confidence: float = 0.3
+    confidence: float = 0.2
     extractor: str = ""
     max_file_bytes: int = 20_000_000
     max_line_chars: int = 1_000_000

@@ -25,7 +25,7 @@ from ingest.lexicon import Lexicon, fold
 from ingest.records import Candidate, Extraction, Term
 
 #: A discovered term below this is no concept.
-_SURE_ENOUGH = 0.5
+_SURE_ENOUGH = 0.3
 #: A Latin name of at most so many characters may be the abbreviation of several concepts, ...
 _SHORT = 5
 #: ... which are one if two of their full names are as much alike as this (`rapidfuzz.fuzz.ratio`).

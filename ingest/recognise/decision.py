@@ -37,7 +37,7 @@ _NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
 _REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|一般|或|见|图|e\.g|i\.e|such)|[和与或等是的]")
 _JOINED = re.compile(r"[和与及、/]")
 #: From this score on a stretch is a term.
-_THRESHOLD = 0.4
+_THRESHOLD = 0.3
 
 
 class Meant:

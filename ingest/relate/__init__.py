@@ -29,7 +29,7 @@ from typing import NamedTuple
 from graph.model import RelationType
 from graph.ontology import load_ontology
 from ingest.confidence import Choice, load_choice
-from ingest.records import Candidate, ParsedDocument, ParsedQuestion, Span
+from ingest.records import Candidate, ParsedDocument, Span
 from ingest.relate.links import Link
 from ingest.relate.pairs import Pair, fired
 from ingest.relate.reader import Reader
@@ -41,6 +41,8 @@ __all__ = ["PAIR_RULES", "Judged", "RuleExtractor"]
 PAIR_RULES = frozenset(("near", "about"))
 #: Below this the model of pairs has nothing to say.
 _LEAST = 0.1
+#: What a rule says besides the likeliest type counts from this share of its score on.
+_NEARLY = 0.65
 Ends = frozenset[str]
 Key = tuple[str, RelationType, str, bool]
 
@@ -64,12 +66,12 @@ class RuleExtractor:
         """Return what the document states; `spans` are its terms by question."""
         found: dict[tuple[Key, str], Candidate] = {}
         readers = self._readers(document, spans)
-        links = [each for _, reader in readers for each in reader.read()]
+        links = [each for reader in readers for each in reader.read()]
         for link, sentences in links:
             score = self._rules.model.of(link.features())
             key = (link.source.key, link.type, link.target.key, link.negated)
             _keep(found, Candidate(*key, sentences, link.rule, round(score, 3), link.features()))
-        for candidate in self._weighed(readers, links):
+        for candidate in self._weighed(readers, [link for link, _ in links]):
             _keep(found, candidate)
         return tuple(_likeliest(found.values()))
 
@@ -77,49 +79,45 @@ class RuleExtractor:
         self, document: ParsedDocument, spans: Sequence[Sequence[Span]]
     ) -> Iterator[tuple[Link, tuple[str, ...]]]:
         """Yield all that rules say might be stated, with the sentences that do."""
-        for _, reader in self._readers(document, spans):
+        for reader in self._readers(document, spans):
             yield from reader.read()
 
     def judged(self, document: ParsedDocument, spans: Sequence[Sequence[Span]]) -> Iterator[tuple[Judged, str]]:
         """Yield all pairs as the model sees them, with their sentences: for those who fit it."""
         readers = self._readers(document, spans)
-        yield from _judged(readers, [each for _, reader in readers for each in reader.read()])
+        links = [link for each in readers for link, _ in each.read()]
+        for judged, reader in _judged(readers, links):
+            yield judged, reader.evidence(judged.pair.sentence, ())[0]
 
-    def _readers(
-        self, document: ParsedDocument, spans: Sequence[Sequence[Span]]
-    ) -> list[tuple[ParsedQuestion, Reader]]:
+    def _readers(self, document: ParsedDocument, spans: Sequence[Sequence[Span]]) -> list[Reader]:
         asked = zip(document.questions, spans, strict=True)
-        return [(question, Reader(question, here, self._rules)) for question, here in asked if here]
+        return [Reader(question, here, self._rules) for question, here in asked if here]
 
-    def _weighed(
-        self, readers: Iterable[tuple[ParsedQuestion, Reader]], links: Iterable[tuple[Link, tuple[str, ...]]]
-    ) -> Iterator[Candidate]:
+    def _weighed(self, readers: Iterable[Reader], links: Iterable[Link]) -> Iterator[Candidate]:
         pairs = list(_judged(readers, links))
         likely = self._choice.likely((judged.features for judged, _ in pairs), _LEAST)
-        for (judged, sentence), classes in zip(pairs, likely, strict=True):
+        for (judged, reader), classes in zip(pairs, likely, strict=True):
             pair = judged.pair
+            sentences = reader.evidence(pair.sentence, (pair.first, pair.second)) if classes else ()
             for number, probability in classes:
                 name = self._choice.classes[number]
                 ends = (pair.first.key, pair.second.key)
                 source, target = ends if name[-1] == ">" else ends[::-1]
                 key = (source, RelationType(name[:-1]), target)
                 score, features = round(probability, 3), (*judged.features, name)
-                yield Candidate(*key, key in judged.denied, (sentence,), pair.rule, score, features)
+                yield Candidate(*key, key in judged.denied, sentences, pair.rule, score, features)
 
 
-def _judged(
-    readers: Iterable[tuple[ParsedQuestion, Reader]], links: Iterable[tuple[Link, tuple[str, ...]]]
-) -> Iterator[tuple[Judged, str]]:
+def _judged(readers: Iterable[Reader], links: Iterable[Link]) -> Iterator[tuple[Judged, Reader]]:
     said: defaultdict[Ends, list[Link]] = defaultdict(list)
-    for link, _ in links:
+    for link in links:
         said[frozenset((link.source.key, link.target.key))].append(link)
-    for question, reader in readers:
+    for reader in readers:
         for pair in reader.pairs():
             about = said.get(frozenset((pair.first.key, pair.second.key)), [])
             told = dict.fromkeys(word for link in about for word in fired(pair.first, link)) or {"said=nothing": None}
             denied = frozenset((link.source.key, link.type, link.target.key) for link in about if link.negated)
-            sentence = question.sentences[pair.sentence].sentence.id
-            yield Judged(pair, denied, (*pair.features, *told)), sentence
+            yield Judged(pair, denied, (*pair.features, *told)), reader
 
 
 def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None:
@@ -132,7 +130,7 @@ def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None
 
 
 def _likeliest(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Yield of what ties two terms in a document the surest type, in all of its sentences."""
+    """Yield of what ties two terms in a document the surest type, and what a rule says nearly as surely."""
     candidates = list(candidates)
     best: dict[Ends, Candidate] = {}
     for candidate in candidates:
@@ -143,5 +141,7 @@ def _likeliest(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     for candidate in candidates:
         chosen = best[frozenset((candidate.source, candidate.target))]
         same = (candidate.type, candidate.negated) == (chosen.type, chosen.negated)
-        if same and (candidate.source == chosen.source or meaning[candidate.type].symmetric):
+        forward = candidate.source == chosen.source or meaning[candidate.type].symmetric
+        by_rule = candidate.rule not in PAIR_RULES and candidate.score >= _NEARLY * chosen.score
+        if (same and forward) or by_rule:
             yield candidate

@@ -56,6 +56,7 @@ class About(NamedTuple):
 
     topic: Sequence[Term]
     heading: Sequence[Term]
+    lead: Sequence[Term]
     cue: ListRule | None
     block: Block
 
@@ -104,7 +105,8 @@ class PairFinder:
 
     def _near(self, number: int, places: list[_Place], words: _Words, about: About) -> Iterator[Pair]:
         block = "title" if not number else str(about.block.kind)
-        shared = ("near", f"block={block}", f"terms={min(len(places), 8)}")
+        cue = about.cue.name if about.cue else "none"
+        shared = ("near", f"block={block}", f"near cue={cue}", f"terms={min(len(places), 8)}")
         done: set[tuple[str, str]] = set()
         for index, first in enumerate(places):
             for between, second in enumerate(places[index + 1 : index + 1 + _TERMS]):
@@ -144,7 +146,12 @@ class PairFinder:
     ) -> Iterator[Pair]:
         here = {place.term.key for place in places}
         owners: dict[str, tuple[str, Term]] = {}
-        for how, terms in (("topic", about.topic), ("heading", about.heading), ("before", before)):
+        for how, terms in (
+            ("topic", about.topic),
+            ("lead", about.lead),
+            ("heading", about.heading),
+            ("before", before),
+        ):
             for term in terms[:1]:
                 if term.key not in here:
                     owners.setdefault(term.key, (how, term))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -28,6 +29,10 @@ class Reader:
         for number, sentence in enumerate(question.sentences):
             self._first.setdefault(sentence.block, number)
             self._last[sentence.block] = number
+        self._places: dict[str, list[int]] = {}
+        for number, encoded in enumerate(self._sentences):
+            for key in dict.fromkeys(term.key for term in encoded.terms):
+                self._places.setdefault(key, []).append(number)
         compares = _COMPARES.search(self._sentences[0].text)
         self._topic = [] if compares else self._sentences[0].main()[:1]
         self._cue = 0
@@ -74,9 +79,10 @@ class Reader:
         """Return whom the text is about in a block."""
         block = self._question.blocks[number]
         introducing = block.lead_in if block.lead_in is not None else block.heading
-        text = self._sentences[self._first[introducing]].text if introducing in self._first else ""
-        found = self._list_rule(text) if introducing else None
-        return About(self._topic, self._heading(block), found[0] if found else None, block)
+        sentence = self._sentences[self._first[introducing]] if introducing in self._first else None
+        found = self._list_rule(sentence.text) if sentence and introducing else None
+        lead = sentence.main()[:1] if sentence and block.lead_in else []
+        return About(self._topic, self._heading(block), lead, found[0] if found else None, block)
 
     def _carried(self, last: int, block: int, terms: list[Term]) -> list[Term]:
         """Return what a paragraph goes on about: the one above it under the same heading."""
@@ -86,10 +92,21 @@ class Reader:
         return terms
 
     def _with_ids(self, number: int, links: Iterable[Link], *others: int) -> Iterator[tuple[Link, tuple[str, ...]]]:
-        ids = tuple(self._question.sentences[at].sentence.id for at in dict.fromkeys((number, *others)))
         for link in links:
             if link.source.key != link.target.key:
-                yield link, ids
+                yield link, self.evidence(number, (link.source, link.target), *others)
+
+    def evidence(self, number: int, ends: Iterable[Term], *others: int) -> tuple[str, ...]:
+        """Return the ids of the sentences that state something: that with the statement, and what names its ends."""
+        named = (self._named_before(end, number) for end in ends)
+        numbers = dict.fromkeys((number, *others, *(at for at in named if at is not None)))
+        return tuple(self._question.sentences[at].sentence.id for at in numbers)
+
+    def _named_before(self, term: Term, number: int) -> int | None:
+        """Return the last sentence up to one that names a term; none does for what a title of a chapter names."""
+        places = self._places.get(term.key, ())
+        at = bisect_right(places, number)
+        return places[at - 1] if at else None
 
     def _around(self, number: int, before: list[Term], lead: list[Term], above: list[Term]) -> list[Subject]:
         """Return whom a sentence may be about if it does not say so, the likeliest first."""
