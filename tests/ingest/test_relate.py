@@ -112,10 +112,17 @@ def test_predicates_and_constructions_in_both_languages(stated, line, expected):
         ("[dropout] is often used in [BERT].", ("dropout", "APPLIED_TO", "BERT")),
         ("Compared to the older [RNN], the [Transformer] is faster.", ("Transformer", "COMPARED_WITH", "RNN")),
         ("[RNN] and other [sequence models] are slow.", ("RNN", "IS_A", "sequence models")),
+        ("[RNN] runs into the problem of [overfitting].", ("RNN", "HAS_PROBLEM", "overfitting")),
+        ("Common ways to do [text generation] are [GAN] and [RNN].", ("GAN", "APPLIED_TO", "text generation")),
     ],
 )
 def test_english_word_order_tells_whom_a_verb_is_about(stated, line, expected):
     assert expected in stated(line)
+
+
+def test_english_solution_of_a_problem_named_before(stated):
+    found = stated("What is [overfitting]?", "One way to solve this problem is to use [dropout].")
+    assert ("dropout", "ADDRESSES", "overfitting") in found
 
 
 def test_english_denial_by_ellipsis(stated):
