@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
+from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,17 +33,24 @@ def cache_folder(settings: Settings) -> Path:
     return settings.state / "cache" / digest
 
 
-def kept_merges(folder: Path) -> tuple[Path, ...]:
-    """Return the file of merges that the graph of a cache's folder is made with, if there is one."""
-    return tuple(sorted((folder / "merges").glob("*.csv")))
+class Kept(StrEnum):
+    """A file of the user's that is kept with the graph, for later ingests."""
+
+    MERGES = "merges"
+    PREREQUISITES = "prerequisites"
 
 
-def keep_merges(folder: Path, file: Path) -> None:
-    """Keep a copy of a user's file of merges in place of an earlier one, under a name that its content gives."""
+def kept(folder: Path, what: Kept) -> tuple[Path, ...]:
+    """Return the file that the graph of a cache's folder is made with, if there is one."""
+    return tuple(sorted((folder / what).glob("*.csv")))
+
+
+def keep(folder: Path, what: Kept, file: Path) -> None:
+    """Keep a copy of a file in place of an earlier one, under a name that its content gives."""
     data = file.read_bytes()
-    path = folder / "merges" / f"{hashlib.sha256(data).hexdigest()[:16]}.csv"
+    path = folder / what / f"{hashlib.sha256(data).hexdigest()[:16]}.csv"
     _write(path, data)
-    for other in kept_merges(folder):
+    for other in kept(folder, what):
         if other != path:
             other.unlink(missing_ok=True)
 

@@ -30,11 +30,11 @@ from graph.model import Bundle, Concept, Document, Mention, Prerequisite, Questi
 from graph.settings import Settings, data_folder
 from graph.store import open_store
 from graph.store.base import GraphStore, Progress, silent
-from ingest.cache import Cache, cache_folder, fingerprint, keep_merges, kept_merges
+from ingest.cache import Cache, Kept, cache_folder, fingerprint, keep, kept
 from ingest.executors import processes
 from ingest.lexicon import Lexicon, fold, load_lexicon, read_merges
 from ingest.parse import parse
-from ingest.prerequisites import Given, given_in, infer
+from ingest.prerequisites import Given, given_in, infer, read_pairs
 from ingest.read import Found, decode, find_notes, load, root_id
 from ingest.records import Extraction, Notice
 from ingest.resolve import resolve
@@ -147,6 +147,7 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
     replace_all: bool = False,
     remove: Collection[str] = (),
     merges: Path | None = None,
+    prerequisites: Path | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
@@ -168,6 +169,8 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         Paths of documents that go from the graph, but those that are found again.
     merges
         A user's file of names that are, or are not, one concept (`ingest.lexicon`); kept for later ingests.
+    prerequisites
+        A user's file of pairs (`ingest.prerequisites.read_pairs`); kept for later ingests.
     workers
         Processes for extraction; by default as many as there are processors, where the notes are many.
     executor
@@ -186,7 +189,10 @@ def ingest(  # noqa: PLR0913  each option is one of the user's
         if merges is not None:
             read_merges(merges)
             load_lexicon((*_lexicons(settings), merges))  # refuses what is wrong before anything is changed
-            keep_merges(cache_folder(settings), merges)
+            keep(cache_folder(settings), Kept.MERGES, merges)
+        if prerequisites is not None:
+            read_pairs(prerequisites)
+            keep(cache_folder(settings), Kept.PREREQUISITES, prerequisites)
         cache = Cache(cache_folder(settings), stamp(settings))
         job = _Job(settings, cache, workers, executor, progress)
         version = store.version()
@@ -291,7 +297,8 @@ class _Extracted:
 
 def _basis(version: str, settings: Settings) -> str:
     """Return what the graph was made of beside notes and code: the same basis means that there is nothing to do."""
-    digest = hashlib.sha256(repr((corrections(settings.state), settings.confidence)).encode())
+    pairs = [path.name for path in _pairs(settings)]
+    digest = hashlib.sha256(repr((corrections(settings.state), settings.confidence, pairs)).encode())
     return f"{version} {digest.hexdigest()[:16]}"
 
 
@@ -461,7 +468,7 @@ def stamp(settings: Settings) -> str:
 
 def lexicon_files(settings: Settings) -> tuple[Path, ...]:
     """Return the project's lexicon, the user's own and the merges, in the order in which they are read."""
-    return (*_lexicons(settings), *kept_merges(cache_folder(settings)))
+    return (*_lexicons(settings), *kept(cache_folder(settings), Kept.MERGES))
 
 
 def _lexicons(settings: Settings) -> tuple[Path, ...]:
@@ -516,6 +523,7 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     with clock.stage("resolve"):
         findings = [found for _, found in records.each(Findings)]
         given = [pair for found in findings for pair in found.given]
+        given += [pair for path in _pairs(job.settings) for pair in read_pairs(path)]
         notices = [notice for found in findings for notice in found.notices]
         lexicon = load_lexicon(lexicon_files(job.settings))
         concepts, relations, mentions = resolve(
@@ -532,6 +540,11 @@ def _compose(documents: Sequence[Document], job: _Job, clock: _Clock) -> tuple[_
     with clock.stage("infer"):
         prerequisites, circles = infer(content, given, corrections(job.settings.state))
     return replace(content, prerequisites=tuple(prerequisites)), [*notices, *circles]
+
+
+def _pairs(settings: Settings) -> tuple[Path, ...]:
+    """Return the user's file of prerequisites that is kept with the graph, if there is one."""
+    return kept(cache_folder(settings), Kept.PREREQUISITES)
 
 
 def _idle_merges(lexicon: Lexicon, concepts: Iterable[Concept]) -> Iterator[Notice]:

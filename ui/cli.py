@@ -112,6 +112,7 @@ def main(ctx: click.Context, store: str | None, lang: str | None, verbose: int, 
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--merges", type=click.Path(path_type=Path), help="CSV of names that are, or are not, one concept.")
+@click.option("--prerequisites", type=click.Path(path_type=Path), help="CSV of what comes before what.")
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes that extract; by default as it pays.")
 @click.option("--executor", metavar="dask://HOST:PORT", help="Extract on a Dask cluster (extra `dask`).")
 @click.option("--replace", is_flag=True, help="The graph holds these notes and no others afterwards.")
@@ -122,6 +123,7 @@ def ingest(
     session: Session,
     paths: tuple[Path, ...],
     merges: Path | None,
+    prerequisites: Path | None,
     workers: int | None,
     executor: str | None,
     replace: bool,
@@ -133,12 +135,13 @@ def ingest(
     Notes that are known already and have not changed are not read again. What went from a folder goes from the graph.
 
     The file of merges has the columns verdict,name,other: same,CysleGAN,CycleGAN. It is kept with the graph for later
-    ingests, until another one comes; one with no rows takes all back. With --merges, PATHS may be left out.
+    ingests, until another one comes; one with no rows takes all back. So is the file of prerequisites, with the columns
+    prerequisite,target: Transformer,BLIP. With either, PATHS may be left out.
     """
     from graph.query.plain import plain
     from graph.store import open_store
 
-    if not paths and merges is None:
+    if not paths and merges is None and prerequisites is None:
         raise click.UsageError("Missing argument 'PATHS...'.")
     settings = session.settings()
     if if_empty:
@@ -151,7 +154,14 @@ def ingest(
 
     with progress_bar() as progress, executor_of(executor) as pool:
         report = run(
-            paths, settings, replace_all=replace, merges=merges, workers=workers, executor=pool, progress=progress
+            paths,
+            settings,
+            replace_all=replace,
+            merges=merges,
+            prerequisites=prerequisites,
+            workers=workers,
+            executor=pool,
+            progress=progress,
         )
     if form == "json":
         print_json(plain(report))

@@ -14,6 +14,8 @@ from ingest.records import Notice
 
 #: The columns of a CSV of pairs, and the front matter's key for a mapping of targets to prerequisites.
 COLUMNS = ("prerequisite", "target")
+#: What a file of pairs is called in notices: it may be the copy that is kept with the graph.
+_FILE = "prerequisites"
 KEY = "prerequisites"
 
 
@@ -86,7 +88,7 @@ def _rows(reader: Iterator[list[str]], path: Path) -> Iterator[Given]:
             continue
         if len(cells) != len(COLUMNS) or not all(cells):
             raise NoteError(str(path), number, f"has not the two names {' and '.join(COLUMNS)}.")
-        yield Given(cells[0], cells[1], path.name, number)
+        yield Given(cells[0], cells[1], _FILE, number)
 
 
 def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:

@@ -193,7 +193,7 @@ def test_front_matter_without_pairs_gives_none(text):
 def test_pairs_are_read_from_csv(tmp_path):
     file = tmp_path / "pairs.csv"
     file.write_text('prerequisite,target\nCLIP,BLIP\n\n"a, b",c\n', encoding="utf-8-sig")
-    assert read_pairs(file) == (Given("CLIP", "BLIP", "pairs.csv", 2), Given("a, b", "c", "pairs.csv", 4))
+    assert read_pairs(file) == (Given("CLIP", "BLIP", "prerequisites", 2), Given("a, b", "c", "prerequisites", 4))
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n", "prerequisite,target\nonly\n", "prerequisite,target\n,x\n"])
