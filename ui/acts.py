@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from graph.learner import Correction, Status, correct
+from graph.learner import Status
 from ui.address import Address
-from ui.i18n import _
-from ui.session import go, learner, settings
+from ui.corrections import keep
+from ui.session import go, learner
 
 _Target = Mapping[str, Any]
 
@@ -93,11 +93,7 @@ def _mark(_address: Address, target: _Target) -> None:
 
 
 def _wrong(_address: Address, target: _Target) -> None:
-    if settings().read_only:
-        st.toast(_("This app is read-only."))
-        return
-    correct(settings().state, Correction(target["source"], target["target"], wrong=True))
-    st.toast(_("Noted. The next ingest leaves it out."))
+    keep(target["source"], target["target"], wrong=True)
 
 
 _ACTS: Mapping[str, Callable[[Address, _Target], None]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from graph.learner import Status
 from graph.model import Concept, Kind, Prerequisite, Relation
@@ -50,8 +50,9 @@ def concept_card(
         _actions(one, focused=focused),
         _statuses(one, status),
         *_relations(view, card.groups, documents),
-        *_dependencies(_("Learn first"), card.prerequisites),
-        *_dependencies(_("Leads on to"), card.unlocks),
+        *_dependencies(_("Learn first"), card.prerequisites, lambda other: (view.concepts[other].name, one.name)),
+        el("p", correct_link(one.name)),
+        *_dependencies(_("Leads on to"), card.unlocks, lambda other: (one.name, view.concepts[other].name)),
         *_questions(card.questions, documents),
         class_="card",
     )
@@ -120,12 +121,7 @@ def prerequisite_card(view: GraphView, pair: Prerequisite) -> Tree:
         el("p", _("Inferred from the notes; not a sentence of theirs."), class_="small muted"),
         el(
             "div",
-            el(
-                "button",
-                _("This is wrong"),
-                class_="button",
-                go={"act": "wrong", "source": source.name, "target": target.name},
-            ),
+            wrong_button(source.name, target.name, _("This is wrong")),
             class_="row",
         ),
         class_="card",
@@ -208,6 +204,16 @@ def concept_list(view: GraphView, ids: Sequence[str]) -> Tree:
             )
         )
     return el("ul", *rows, class_="facts")
+
+
+def correct_link(then: str) -> Tree:
+    """Return a link to where a prerequisite of a concept (its name) is added."""
+    return link(_("A prerequisite is missing"), page="plan", tab="corrections", target=then, class_="small")
+
+
+def wrong_button(first: str, then: str, text: str) -> Tree:
+    """Return a button that says that `first` does not come before `then` (names)."""
+    return el("button", text, class_="button", go={"act": "wrong", "source": first, "target": then})
 
 
 def concept_link(one: Concept, text: str = "", class_: str = "") -> Tree:
@@ -319,7 +325,8 @@ def quotation(quote: Quote, documents: Mapping[str, str], *, rule: bool = False)
     return el("div", quote.text, el("span", source, found, class_="source muted"), class_="quote")
 
 
-def _dependencies(title: str, found: Sequence[Dependency]) -> Iterator[Tree]:
+def _dependencies(title: str, found: Sequence[Dependency], pair: Callable[[str], tuple[str, str]]) -> Iterator[Tree]:
+    """Yield prerequisites; `pair` returns the names of what comes first and then, for the other concept's id."""
     if not found:
         return
     yield el("h3", title, el("span", str(len(found)), class_="count"))
@@ -332,6 +339,7 @@ def _dependencies(title: str, found: Sequence[Dependency]) -> Iterator[Tree]:
                     "details",
                     el("summary", link(one.name, page="", concept=one.name, go={"act": "show", "id": one.concept})),
                     el("p", one.reasons, class_="why muted"),
+                    el("div", wrong_button(*pair(one.concept), _("This is wrong")), class_="row"),
                 ),
             )
             for one in found[:_MEMBERS]

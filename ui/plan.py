@@ -25,13 +25,14 @@ from ui.acts import act
 from ui.canvas.component import graph, prose
 from ui.canvas.network import Look, draw
 from ui.canvas.prose import Tree, el, joined, link
-from ui.cards import concept_link, kind_mark, question_link, quotation
+from ui.cards import concept_link, correct_link, kind_mark, question_link, quotation, wrong_button
+from ui.corrections import corrections_tab
 from ui.finder import pick
 from ui.i18n import _, language, n_
 from ui.session import current, follow, go, known_ids, learner, minutes, settings
 from ui.text import md, short
 
-_TABS = ("plan", "path", "progress")
+_TABS = ("plan", "path", "progress", "corrections")
 _TARGETS = 12
 _COLUMN, _ROW, _ROWS = 190.0, 66.0, 12
 _MOST_DAYS = 60
@@ -41,7 +42,7 @@ def render() -> None:
     """Show the page."""
     follow()
     store, view = current()
-    words = {"plan": _("Study plan"), "path": _("Paths"), "progress": _("My progress")}
+    words = {"plan": _("Study plan"), "path": _("Paths"), "progress": _("My progress"), "corrections": _("Corrections")}
     asked = st.query_params.get("tab", "plan")
     st.session_state["tab"] = asked if asked in _TABS else "plan"
     st.segmented_control(
@@ -53,11 +54,17 @@ def render() -> None:
         required=True,
         on_change=_take_tab,
     )
-    {"plan": _plan, "path": _paths, "progress": _progress}[st.session_state["tab"]](store, view)
+    {"plan": _plan, "path": _paths, "progress": _progress, "corrections": _corrections}[st.session_state["tab"]](
+        store, view
+    )
 
 
 def _take_tab() -> None:
     st.query_params["tab"] = st.session_state["tab"]
+
+
+def _corrections(_store: GraphStore, view: GraphView) -> None:
+    corrections_tab(view)
 
 
 def _plan(_store: GraphStore, view: GraphView) -> None:
@@ -192,8 +199,10 @@ def _step(view: GraphView, step: PlanStep, *, goal: bool) -> Tree:
                 class_="button",
                 go={"act": "mark", "name": concept.name, "status": str(Status.KNOWN)},
             ),
+            wrong_button(concept.name, view.concepts[step.needed_for[0]].name, _("Not needed")),
             class_="row",
         ),
+        el("p", correct_link(concept.name)) if goal else None,
         class_="goal" if goal else None,
     )
 

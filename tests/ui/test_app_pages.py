@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.learner import Learner, Status
+from graph.learner import Correction, Learner, Status, corrections, withdraw
 from graph.model import Concept, Kind, MemoryContent, Relation, RelationType
 from graph.settings import Settings
 from graph.store import open_store
@@ -129,6 +129,15 @@ def test_notes_point_out_the_sentence_that_the_address_names(app):
 
 def test_notes_say_when_a_question_is_unknown(app):
     assert "No question is called" in app.open("notes", question="nowhere.md#7").text
+
+
+def test_plan_keeps_corrections_and_takes_them_back(app, state):
+    app.open("plan", tab="corrections", before="CLIP", target="对比学习")
+    next(button for button in app.test.button if button.label == "It does come before").click().run()
+    assert corrections(state) == (Correction("CLIP", "对比学习", wrong=False),)
+    assert "CLIP comes before 对比学习" in app.open("plan", tab="corrections").text
+    withdraw(state, "CLIP", "对比学习")
+    assert "None yet." in app.open("plan", tab="corrections").text
 
 
 def test_plan_leads_to_its_target(app):
