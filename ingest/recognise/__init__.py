@@ -6,15 +6,15 @@ that mark up the `Doc` of a question:
 ``zhitu_lexicon``
     the longest names of the lexicon, at word boundaries (ECLIPSE holds no CLIP);
 ``zhitu_phrases``
-    noun phrases around them: adjacent nouns, names and Latin words.
+    stretches of words that may be terms by their words and what stands beside them, with how sure that is.
 
-What of these are terms is decided over the whole document (`Recogniser`): by a phrase's form, and by where
-it stands: in bold, before a colon, in a heading, in brackets after its other name.
+Which of these are terms is decided over the whole document (`Recogniser`): by how sure their places are, by their
+form, and by where they stand: in bold, before a colon, in a heading, in brackets after their other name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import rjieba
@@ -30,6 +30,7 @@ from ingest.recognise import names, phrases  # registers the components
 from ingest.recognise.decision import Decision, Meant, Recognised
 from ingest.recognise.english import EnglishTerms
 from ingest.recognise.page import Page
+from ingest.recognise.text import Found
 from ingest.records import ParsedDocument
 from ingest.vocabulary import load_vocabulary
 
@@ -86,10 +87,18 @@ class Recogniser:
         pages = [Page(question) for question in document.questions]
         meant = Meant(self._lexicon, pages)
         for page in pages:
-            page.found = self._nlp(page.text).user_data["phrases"]
+            page.found = list(_flat(self._nlp(page.text).user_data["phrases"]))
             meant.choose(page.found, page.text)
         return self.decide(Decision(pages, self._lexicon, self._words, self._model, self._english))
 
     def decide(self, decision: Decision) -> Recognised:
         """Return what is decided of a document: for those who want to look on."""
         return decision.decide()
+
+
+def _flat(candidates: Iterable[Found]) -> Iterator[Found]:
+    """Yield candidates and what stands inside, the latter as sure of nothing by itself."""
+    for found in candidates:
+        yield found
+        if found.parts:
+            yield from (part.copy(0.0) for part in _flat(found.parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -35,9 +35,14 @@ _Key = TypeVar("_Key")
 _NO_NAME = re.compile(r"[、：:，,/；;]|不同|优势|区别")
 #: Brackets that hold examples and remarks, not names.
 _REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|一般|或|见|图|e\.g|i\.e|such)|[和与或等是的]")
-_JOINED = re.compile(r"[和与及、/]")
 #: From this score on a stretch is a term.
-_THRESHOLD = 0.3
+_THRESHOLD = 0.25
+#: How sure a stretch is that no clause gave, as 星际路由机制 in bold; how sure others have to be to give names to
+#: others, and not to be left out where nothing else speaks for them.
+_LEAD, _LIKELY, _UNLIKELY = 0.3, 0.5, 0.1
+#: What stands before and behind a term that stands out with others, or with a number: 1. A和B.
+_BEFORE = re.compile(rf"(?:^|[和与及、/])[ \-*.．0-9（）()：:{HOLE}]*$")
+_BEHIND = re.compile(rf"^[ \-*.．0-9（）()：:{HOLE}]*(?:$|[和与及、/])")
 
 
 class Meant:
@@ -58,8 +63,6 @@ class Meant:
             if found.origin == "lexicon" and (name := fold(text[found.start : found.end])) in self._lexicon.ambiguous:
                 entry = self._entry(name, text)
                 found.key, found.name, found.kind = entry.key, entry.name, entry.kind
-            if found.parts:
-                self.choose(found.parts, text)
 
     def _entry(self, name: str, text: str) -> Entry:
         if (name, text) not in self._chosen:
@@ -98,7 +101,13 @@ def _support(entry: Entry, name: str, text: str) -> float:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a document shows of one possible term."""
+    """What a document shows of one possible term.
+
+    Parameters
+    ----------
+    best, mass
+        How sure it is where it is surest, and over all places together.
+    """
 
     name: str
     kind: Kind
@@ -106,7 +115,8 @@ class _Seen:
     surfaces: dict[str, int] = field(default_factory=dict)
     kinds: dict[Kind, int] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
-    parts: int = 0
+    best: float = 0.0
+    mass: float = 0.0
     score: float | None = None
 
 
@@ -137,8 +147,7 @@ class Decision:
         self._join_tails()
         self._short_names()
         known = {found.key for page in self.pages for found in page.found} | self.lexicon.by_name.keys()
-        for page in self.pages:
-            page.found = list(self._possessed(page, known))
+        self._possessed(known)
         for page in self.pages:
             for found in page.found:
                 self._count(page, found)
@@ -151,27 +160,23 @@ class Decision:
     # Where it stands
 
     def _mark(self, page: Page) -> None:
-        """Let what stands out count more, and make one term of it where it is a name as a whole."""
+        """Let what stands out count more, and take it for one term where it is a name as a whole."""
         starts = [found.start for found in page.found]
         for start, end, place in page.marked():
             bracket = _BRACKETS.search(page.text, start, end + 40)
             stop = bracket.start() if bracket and bracket.start() < end else end
             inside = _within(page.found, starts, start, stop)
-            rest = _rest(page.text, start, stop, inside)
-            if not rest.strip("和与及、/ 的-的:：*.．0123456789（）()" + HOLE):
-                for found in inside:
+            for found in inside:
+                if _BEFORE.search(page.text[start : found.start]) and _BEHIND.search(page.text[found.end : stop]):
                     _add(self._note(found).places, place)
-                if inside and "的" not in rest and not _JOINED.search(rest):
-                    continue
-                if len(inside) <= 1:
-                    continue
-            if place in ("lead", "bold", "item") and self._is_name(page.text[start:stop], named=stop < end):
-                self._replace(page, start, stop, place, inside)
+            surface = page.text[start:stop].strip()
+            known = any(found.end - found.start >= len(surface) for found in inside)
+            if not known and place in ("lead", "bold", "item") and self._is_name(surface, named=stop < end):
+                self._add_whole(page, page.text.index(surface, start), surface, place)
                 starts = [found.start for found in page.found]
 
     def _is_name(self, surface: str, *, named: bool) -> bool:
         """Tell whether a stretch that stands out reads like a name, not like a sentence."""
-        surface = surface.strip()
         if not 3 <= len(surface) <= (16 if named else 14) or not CJK.search(surface) or HOLE in surface:
             return False
         tokens = rjieba.cut(surface)
@@ -181,27 +186,26 @@ class Decision:
         odd = [token for token in tokens if token in self.words.breaks and token not in allowed]
         return not odd and (named or surface.startswith("从") or self.words.kind(surface) is not None)
 
-    def _replace(self, page: Page, start: int, end: int, place: str, inside: list[Found]) -> None:
-        surface = page.text[start:end].strip()
-        start = page.text.index(surface, start)
+    def _add_whole(self, page: Page, start: int, surface: str, place: str) -> None:
         kind = self.words.kind(surface) or Kind.TERM
-        whole = Found(start, start + len(surface), fold(surface), surface, kind, "lead", inside)
-        page.found = [found for found in page.found if found.end <= start or found.start >= whole.end]
-        page.found.append(whole)
-        page.found.sort(key=lambda found: found.start)
+        whole = Found(start, start + len(surface), fold(surface), surface, kind, "lead", sure=_LEAD)
+        insort(page.found, whole, key=lambda found: found.start)
         _add(self._note(whole).places, place)
 
     def _note(self, found: Found) -> _Seen:
         seen = self.seen.get(found.key)
         if seen is None:
-            seen = self.seen[found.key] = _Seen(found.name, found.kind, found.origin, parts=len(found.parts))
+            seen = self.seen[found.key] = _Seen(found.name, found.kind, found.origin)
         return seen
 
     # One concept, many names
 
     def _brackets(self, page: Page) -> None:
         """Take the names that brackets give to what stands before them."""
-        by_end = {found.end: found for found in page.found}
+        by_end: dict[int, Found] = {}
+        for found in page.found:
+            if found.end not in by_end or found.sure > by_end[found.end].sure:
+                by_end[found.end] = found
         for match in _BRACKETS.finditer(page.text):
             owner = by_end.get(match.start())
             pieces = [piece for piece in _SEPARATORS.split(match.group(2)) if piece]
@@ -244,14 +248,14 @@ class Decision:
             return
         at = page.text.find(piece, start)
         page.found = [found for found in page.found if found.end <= at or found.start >= at + len(piece)]
-        page.found.append(Found(at, at + len(piece), owner.key, owner.name, owner.kind, owner.origin))
+        page.found.append(Found(at, at + len(piece), owner.key, owner.name, owner.kind, owner.origin, sure=owner.sure))
         page.found.sort(key=lambda found: found.start)
         if not entries:
             self.local[fold(piece)] = owner
 
     def _join_tails(self) -> None:
         """Let 分段采样策略 and 分段采样 be one, where both are there."""
-        keys = {found.key: found for page in self.pages for found in page.found}
+        keys = {found.key: found for page in self.pages for found in page.found if found.sure >= _LIKELY}
         for key, found in keys.items():
             short = self._without_tail(found)
             if short and short in keys and short not in self.local and key not in self.local:
@@ -261,9 +265,12 @@ class Decision:
     def _short_names(self) -> None:
         """Let L1 be L1 regularization, and Two-stage be Two-stage目标检测, where these are there."""
         for page in self.pages:
+            latin = {found.start: found for found in page.found if found.origin == "latin"}
             for found in page.found:
-                part = found.parts[0] if found.parts else found
-                if found.origin == "phrase" and part.origin == "latin" and found.kind in (Kind.TASK, Kind.METHOD):
+                if found.sure < _LIKELY:
+                    continue
+                part = latin.get(found.start)
+                if part and found.origin == "phrase" and found.kind in (Kind.TASK, Kind.METHOD):
                     self.local.setdefault(part.key, found)
                     self.given.setdefault(part.key, ("short", page.sentence(found.start)))
                 first, _, rest = page.text[found.start : found.end].partition(" ")
@@ -276,30 +283,16 @@ class Decision:
         written = len(word) > 1 and word.isascii() and word.isalnum() and not word[1:].islower()
         return written and not self.lexicon.find(word)
 
-    def _possessed(self, page: Page, known: Collection[str]) -> Iterator[Found]:
-        """Yield what was found, 文本的特征 as one where 文本特征 is a term."""
-        last: Found | None = None
-        for found in page.found:
-            joined = last and page.text[last.end : found.start].strip() == "的" and self._both(page, last, found, known)
-            if joined:
-                last = joined
-                continue
-            if last:
-                yield last
-            last = found
-        if last:
-            yield last
-
-    def _both(self, page: Page, first: Found, second: Found, known: Collection[str]) -> Found | None:
-        """Return the term that two around 的 make, if it is one."""
-        name = page.text[first.start : first.end] + page.text[second.start : second.end]
-        key = first.key + second.key
-        if entries := self.lexicon.find(name):
-            entry = entries[0]
-            return Found(first.start, second.end, entry.key, entry.name, entry.kind, "lexicon", [first, second])
-        if key in known:
-            return Found(first.start, second.end, key, name, second.kind, "phrase", [first, second])
-        return None
+    def _possessed(self, known: Collection[str]) -> None:
+        """Let 文本的特征 be 文本特征, where that is a term."""
+        for page in self.pages:
+            for found in page.found:
+                key = found.key.replace("的", "", 1)
+                if key != found.key and key in known:
+                    entry = next(iter(self.lexicon.find(key)), None)
+                    name = entry.name if entry else found.name.replace("的", "", 1)
+                    kind, origin = (entry.kind, "lexicon") if entry else (found.kind, found.origin)
+                    self.local.setdefault(found.key, Found(0, 0, entry.key if entry else key, name, kind, origin))
 
     def _without_tail(self, found: Found) -> str:
         if found.origin not in ("phrase", "lead") or not found.key.endswith(self.tails):
@@ -320,20 +313,12 @@ class Decision:
         seen = self._note(found)
         _add(seen.surfaces, page.text[found.start : found.end])
         _add(seen.kinds, found.kind, 2 if found.end - found.start > len(found.name) else 1)
-        _add(seen.places, "text")
+        _add(seen.places, "text" if found.sure else "inside")
+        seen.best, seen.mass = max(seen.best, found.sure), seen.mass + found.sure
         if found.start < len(page.question.sentences[0].plain):
             _add(seen.places, "title")
         if _is_listed(page.text, found):
             _add(seen.places, "listed")
-        for part in found.parts:
-            self._count_part(part)
-
-    def _count_part(self, part: Found) -> None:
-        target = self._resolve(part)
-        part.key, part.name, part.kind, part.origin = target.key, target.name, target.kind, target.origin
-        _add(self._note(part).places, "inside")
-        for inner in part.parts:
-            self._count_part(inner)
 
     def _resolve(self, found: Found) -> Found:
         for _ in range(4):
@@ -353,18 +338,15 @@ class Decision:
     def _probability(self, seen: _Seen) -> float:
         name = seen.name
         common = seen.origin == "latin" and not self.words.breaks.isdisjoint(name.lower().split())
-        if len(name) > MAX_NAME or len(name) == 1 or name.lower() in self.words.generic or self._is_plain(seen):
+        if len(name) > MAX_NAME or len(name) == 1 or name.lower() in self.words.generic:
             return 0.0
         if seen.origin == "english" and self.english.is_nothing(name):
             return 0.0
         if common or (seen.origin == "latin" and len(name) == 2 and not name.isupper()):
             return 0.0
+        if seen.best < _UNLIKELY and seen.origin == "phrase" and len(seen.places) == 1:
+            return 0.0  # most of all candidates: not worth a look at their form
         return self.model.probability(self.features(seen))
-
-    def _is_plain(self, seen: _Seen) -> bool:
-        """Tell whether this is a plain noun that nothing marks: most of all candidates."""
-        alone = seen.origin == "phrase" and not seen.parts and len(seen.places) == 1
-        return alone and seen.name not in self.words.heads and (len(seen.name) <= 2 or not self.words.kind(seen.name))
 
     def features(self, seen: _Seen) -> dict[str, float]:
         """Return what speaks for and against a term."""
@@ -379,7 +361,9 @@ class Decision:
             f"origin={seen.origin}": 1.0,
             f"lexicon={lexicon} kind={seen.kind}": 1.0,
             f"lexicon={lexicon} count": count,
-            "inside": math.log1p(places.get("inside", 0)),
+            "best": _log_odds(seen.best),
+            "mean": _log_odds(seen.mass / max(1, places.get("text", 0))),
+            "mass": math.log(seen.mass + 0.1),
             f"lexicon={lexicon} chinese={min(chinese, 9)}": 1.0,
         }
         marked = [f"place={place}" for place in _MARKS if place in places]
@@ -394,7 +378,6 @@ class Decision:
         if not lexicon:
             kind = words.kind(name)
             head = name in words.heads
-            features["parts"] = float(min(seen.parts, 2))
             features["plain head count"] = head * count
             holds |= {
                 "head known": kind is not None,
@@ -437,12 +420,15 @@ class Decision:
             offset = page.starts[sentence]
             yield Span(sentence, found.start - offset, found.end - offset, found.key, self.seen[found.key].kind)
 
-    def _accepted(self, candidates: Iterable[Found]) -> Iterator[Found]:
-        for found in candidates:
-            if self.score(found.key) >= _THRESHOLD:
-                yield found
-            else:
-                yield from self._accepted(found.parts)
+    def _accepted(self, candidates: Iterable[Found]) -> list[Found]:
+        """Return the terms among candidates, the surest of those that overlap."""
+        taken: list[Found] = []
+        good = [found for found in candidates if self.score(found.key) >= _THRESHOLD]
+        for found in sorted(good, key=lambda found: (-self.score(found.key) - found.sure, found.start, -found.end)):
+            at = bisect_left(taken, found.start, key=lambda other: other.start)
+            if (at == len(taken) or taken[at].start >= found.end) and (not at or taken[at - 1].end <= found.start):
+                taken.insert(at, found)
+        return taken
 
     def _terms(self, spans: tuple[tuple[Span, ...], ...]) -> tuple[Term, ...]:
         counts: defaultdict[str, list[Count]] = defaultdict(list)
@@ -496,12 +482,10 @@ def _within(found: Sequence[Found], starts: Sequence[int], start: int, end: int)
     return [each for each in found[bisect_left(starts, start) : bisect_right(starts, end)] if each.end <= end]
 
 
-def _rest(text: str, start: int, end: int, inside: list[Found]) -> str:
-    pieces = []
-    for found in inside:
-        pieces.append(text[start : found.start])
-        start = found.end
-    return "".join([*pieces, text[start:end]])
+def _log_odds(probability: float) -> float:
+    """Return ln(p / (1 - p)), within bounds."""
+    bounded = min(max(probability, 0.01), 0.99)
+    return math.log(bounded / (1 - bounded))
 
 
 def _is_short_for(short: str, long: str) -> bool:

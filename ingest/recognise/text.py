@@ -25,6 +25,8 @@ class Found:
         "lexicon", "latin", "phrase", or where it stands: "lead", "brackets", "quotes".
     parts
         What stands inside, to fall back on if this is no term.
+    sure
+        How probable the words and their neighbours make it that this is a term, in [0, 1].
     """
 
     start: int
@@ -34,6 +36,11 @@ class Found:
     kind: Kind
     origin: str
     parts: list[Found] = field(default_factory=list)
+    sure: float = 1.0
+
+    def copy(self, sure: float) -> Found:
+        """Return the same, as sure as told (`dataclasses.replace` takes four times as long)."""
+        return Found(self.start, self.end, self.key, self.name, self.kind, self.origin, self.parts, sure)
 
 
 def is_latin(character: str) -> bool:

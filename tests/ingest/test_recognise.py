@@ -123,6 +123,18 @@ def test_verb_before_its_object_is_not_part_of_the_name(surfaces):
     assert "特征向量" in surfaces("然后提取特征向量。")
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("引入了一种动态路由机制。", "动态路由机制"),
+        ("提出了特征保留损失。", "特征保留损失"),
+        ("通过多尺度融合策略得到结果。", "多尺度融合策略"),
+    ],
+)
+def test_name_with_a_verb_inside_is_one_term(surfaces, text, name):
+    assert name in surfaces(text)
+
+
 def test_formulas_code_and_addresses_hold_no_terms(surfaces):
     text = "CLIP 见 https://example.org/BERT 。"
     assert surfaces(text, marks=(Mark(0, 4, MarkKind.CODE),)) == []
