@@ -131,7 +131,8 @@ class EnglishFinder:
         if (lower in english.stop or _NO_WORD.fullmatch(lower)) and not word.found:
             return "stop"
         if word.found:
-            return "verb" if before in _BEFORE_VERB and self._may_act(lower) else "noun"
+            acts = before in _BEFORE_VERB or self._parts(word, words[at - 1] if before else None, after)
+            return "verb" if acts and self._may_act(lower) else "noun"
         if lower.endswith("ed") or lower in english.irregular:
             return self._of_participle(lower, before, after)
         bases = frozenset(bases_of(lower))

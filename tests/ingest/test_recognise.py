@@ -170,6 +170,7 @@ def chunks(recogniser):
         ("A much larger orbit helps to slow the probe down.", ["orbit", "probe"]),
         ("The probe's fuel gauge is fully calibrated.", ["probe", "fuel gauge"]),
         ("Using a star catalogue improves the orbit estimate.", ["star catalogue", "orbit estimate"]),
+        ("A probe scores orbits.", ["probe", "orbits"]),
         ("It is defined by the parameter max_orbits.", ["parameter", "max_orbits"]),
     ],
 )

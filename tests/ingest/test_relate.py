@@ -112,6 +112,8 @@ def test_predicates_and_constructions_in_both_languages(stated, line, expected):
         ("[dropout] is often used in [BERT].", ("dropout", "APPLIED_TO", "BERT")),
         ("Compared to the older [RNN], the [Transformer] is faster.", ("Transformer", "COMPARED_WITH", "RNN")),
         ("[RNN] and other [sequence models] are slow.", ("RNN", "IS_A", "sequence models")),
+        ("[BERT] was proposed by [Ada Example] in 2018.", ("BERT", "PROPOSED_BY", "Ada Example")),
+        ("Much [text generation], for example [GAN], fails.", ("GAN", "APPLIED_TO", "text generation")),
         ("[RNN] runs into the problem of [overfitting].", ("RNN", "HAS_PROBLEM", "overfitting")),
         ("Common ways to do [text generation] are [GAN] and [RNN].", ("GAN", "APPLIED_TO", "text generation")),
     ],
