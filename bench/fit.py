@@ -11,7 +11,7 @@ turn), so that it knows how far they can be trusted. Prints what that is worth, 
 `--terms` fits the chain and the model of terms alone, and leaves the others as they are.
 
 The chain (data/rules/chain.csv, see bench/chain.py) is fitted first. What the other models learn from a note was seen
-by a chain that was fitted without it (each on four fifths of the notes): it is surer of the notes that it knows.
+by a chain that was fitted without it, and without those that are held out: it is surer of the notes that it knows.
 """
 
 from __future__ import annotations
@@ -101,10 +101,8 @@ def main() -> None:
     reader = _Reader(score_module(gold))
     sources = list(annotated(gold, corpus))
     path = data_folder() / "rules" / "weights.json"
-    reader.chains = [
-        reader.chain(other for at, other in enumerate(sources) if at % _FOLDS != left) for left in range(_FOLDS)
-    ]
-    notes = [reader.read(source, at % _FOLDS) for at, source in enumerate(sources)]
+    reader.fit_chains(sources)
+    notes = [reader.read(source) for source in sources]
     write_chain(reader.chain(sources))
     if options.terms:
         weights = json.loads(path.read_text(encoding="utf-8"))
@@ -136,7 +134,7 @@ def _unseen(reader: _Reader, notes: Sequence[Note], left: int) -> Iterator[Row]:
     models = _models([note for at, note in enumerate(notes) if at % _FOLDS != left])
     for at, note in enumerate(notes):
         if at % _FOLDS == left:
-            yield from reader.judged(note.source, models, left)
+            yield from reader.judged(note.source, models)
 
 
 def _score_held_out(reader: _Reader, notes: Sequence[Note]) -> None:
@@ -184,15 +182,23 @@ class _Reader:
         self._lexicon = load_lexicon(files)
         self._recognise = _Watched(files)
         self._relate = RuleExtractor()
-        self.chains: list[Chain] = []
+        self._chains: dict[str, Chain] = {}  # by note: what was fitted without it
 
     def chain(self, sources: Iterable[Annotated]) -> Chain:
         """Return the chain that is fitted on some notes."""
         return fit_chain([each for source in sources for each in self._recognise.examples(source)])
 
-    def read(self, source: Annotated, left: int) -> Note:
-        """Return what one note teaches, by the chain that was fitted without it."""
-        self._recognise.use(load_model("terms"), self.chains[left])
+    def fit_chains(self, sources: Sequence[Annotated]) -> None:
+        """Fit for each note a chain that knows neither it nor those held out."""
+        known = [source for source in sources if source.name not in HELD_OUT]
+        self._chains = dict.fromkeys(HELD_OUT, self.chain(known))
+        for left in range(_FOLDS):
+            chain = self.chain(source for at, source in enumerate(known) if at % _FOLDS != left)
+            self._chains |= {source.name: chain for source in known[left::_FOLDS]}
+
+    def read(self, source: Annotated) -> Note:
+        """Return what one note teaches."""
+        self._recognise.use(load_model("terms"), self._chains[source.name])
         recognised = self._recognise(source.document)
         matched = self._matched(source, recognised)
         spans = _annotated_spans(source)
@@ -207,26 +213,46 @@ class _Reader:
             [each for here, owner in ways for each in self._examples(source, here, owner)],
         )
 
-    def judged(self, source: Annotated, models: Models, left: int) -> Iterator[Row]:
+    def judged(self, source: Annotated, models: Models) -> Iterator[Row]:
         """Yield each relation that models find in a note, as the model "confidence" sees it, and whether it is right.
 
         What one annotator marked alone is left out.
         """
-        self._recognise.use(models.terms, self.chains[left])
+        gold = _relations(source)
+        for key, features in self._found(source, models)[1].items():
+            if gold.get(key, True):
+                yield features, float(key in gold)
+
+    def figures(self, source: Annotated, models: Models, confidence: Model) -> dict[str, dict[str, float]]:
+        """Return precision, recall and F1 of concepts, and of relations that are as sure as they have to be."""
+        named, relations = self._found(source, models)
+        needed = self._score.load(source.path)[2]
+        right = sum(needed.get(name, False) for name in named)
+        wrong = sum(name not in needed for name in named)
+        gold, least = _relations(source), load_settings({}).confidence
+        sure = [key for key, features in relations.items() if confidence.probability(features) >= least]
+        stated = sum(gold.get(key, False) for key in sure)
+        prf = self._score.prf
+        return {
+            "concepts": prf(right, wrong, right, sum(needed.values())),
+            "relations": prf(stated, sum(key not in gold for key in sure), stated, sum(gold.values())),
+        }
+
+    def _found(self, source: Annotated, models: Models) -> tuple[list[str], dict[Any, Mapping[str, float]]]:
+        """Return the terms by the annotated concepts that they are, and what "confidence" sees of each relation."""
+        self._recognise.use(models.terms, self._chains[source.name])
         recognised = self._recognise(source.document)
         matched = self._matched(source, recognised)
         relate = RuleExtractor(replace(load_rules(), model=models.relations), models.pairs)
-        gold = _relations(source)
         best: dict[Any, tuple[float, float]] = {}
         for one in relate(source.document, recognised.spans):
-            named = [matched.get(key, f"?{key}") for key in (one.source, one.target)]
-            if named[0] != named[1]:
-                key = _key(named[0], str(one.type), named[1], negated=one.negated)
+            ties = [_named(key, matched) for key in (one.source, one.target)]
+            if ties[0] != ties[1]:
+                key = _key(ties[0], str(one.type), ties[1], negated=one.negated)
                 sure = min(map(self._recognise.decision.score, (one.source, one.target)))
                 best[key] = max(best.get(key, (0.0, 0.0)), (one.score, sure))
-        for key, sure in best.items():
-            if gold.get(key, True):
-                yield confidence_features(*sure), float(key in gold)
+        named = [_named(term.key, matched) for term in recognised.terms]
+        return named, {key: confidence_features(*sure) for key, sure in best.items()}
 
     def _matched(self, source: Annotated, recognised: Recognised) -> dict[str, str]:
         """Return which annotated concept each term is."""
