@@ -16,6 +16,8 @@ from ingest.vocabulary import Vocabulary
 
 #: Features of the neighbours begin with these.
 BEFORE, BEHIND = "<", ">"
+#: jieba's tag of punctuation, blanks, and what it does not know.
+_SIGN = "x"
 _ROLES = ("tail", "generic", "modifier", "trim", "breaks", "nominal")
 #: One width of what parts clauses.
 _WIDTH = str.maketrans(",:;()?!/", "，：；（）？！、")
@@ -74,7 +76,7 @@ def clauses(text: str, tokens: Iterable[tuple[str, str]], names: Sequence[Found]
     """
     clause = Clause(END)
     for atom in _atoms(text, tokens, names):
-        if atom.found or any(map(str.isalnum, atom.word)):
+        if atom.found or atom.tag != _SIGN or any(map(str.isalnum, atom.word)):
             clause.atoms.append(atom)
         elif not _joins(text, atom):
             sign = atom.word.strip().translate(_WIDTH)[:1]

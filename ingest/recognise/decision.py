@@ -39,7 +39,7 @@ _REMARK = re.compile(r"^(?:如|例如|比如|诸如|包括|尤其|特别|通常|
 _THRESHOLD = 0.25
 #: How sure a stretch is that no clause gave, as 星际路由机制 in bold; how sure others have to be to give names to
 #: others, and not to be left out where nothing else speaks for them.
-_LEAD, _LIKELY, _UNLIKELY = 0.3, 0.5, 0.1
+_LEAD, _LIKELY, _UNLIKELY = 0.3, 0.5, 0.2
 #: What stands before and behind a term that stands out with others, or with a number: 1. A和B.
 _BEFORE = re.compile(rf"(?:^|[和与及、/])[ \-*.．0-9（）()：:{HOLE}]*$")
 _BEHIND = re.compile(rf"^[ \-*.．0-9（）()：:{HOLE}]*(?:$|[和与及、/])")
