@@ -41,6 +41,7 @@ bench: $(VENV)/.dev ## Measure quality, speed and loading, each against a refere
 	$(BIN)/python bench/quality.py
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/neo4j_load.py --output docs/loading.md
+	$(BIN)/python bench/paths.py --output docs/paths.md
 
 bench-ui: $(VENV)/.dev ## Measure the graph view in a browser beside other components; writes docs/view.md (15 minutes)
 	-$(BIN)/uv venv --quiet --allow-existing $(VENV)/peers && $(BIN)/uv pip install --quiet --python $(VENV)/peers --group bench

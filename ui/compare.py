@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from graph.export import table_csv
+from graph.model import Subgraph
 from graph.query.compare import Comparison, Discussion, Row, compare
 from graph.query.plain import plain
 from graph.query.view import GraphView
@@ -142,11 +143,10 @@ def _discussed(discussions: Sequence[Discussion], documents: Mapping[str, str]) 
 
 
 def _graph(view: GraphView, found: Comparison) -> None:
-    part = found.subgraph
+    part = _touching(found)
     ids = [concept.id for concept in part.concepts]
     edges = [(relation.source, relation.target) for relation in part.relations]
-    touching = [edge for edge in edges if set(edge) & set(found.concepts)]
-    places = layout.place(ids, touching, centres=found.concepts)
+    places = layout.place(ids, edges, centres=found.concepts)
     largest = max((view.importance[id_] for id_ in ids), default=0.0)
     looks = {
         id_: Look(size=layout.size(view.importance[id_], largest) + (7 if id_ in found.concepts else 0)) for id_ in ids
@@ -159,6 +159,16 @@ def _graph(view: GraphView, found: Comparison) -> None:
         on_event=_open,
         centres=found.concepts,
         height=560,
+    )
+
+
+def _touching(found: Comparison) -> Subgraph:
+    """Return what is around the compared, without what their neighbours have with each other."""
+    ends, part = set(found.concepts), found.subgraph
+    return Subgraph(
+        part.concepts,
+        tuple(one for one in part.relations if ends & {one.source, one.target}),
+        tuple(one for one in part.prerequisites if ends & {one.source, one.target}),
     )
 
 

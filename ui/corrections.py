@@ -22,8 +22,10 @@ def corrections_tab(view: GraphView) -> None:
     st.caption(_("Your word wins over what is inferred, from the next ingest on, and stays when notes change."))
     one, other = st.columns(2, gap="medium")
     with one:
+        st.caption(_("First"))
         first = pick(view, "before", _("First"), most=1)
     with other:
+        st.caption(_("Then"))
         then = pick(view, "target", _("Then"), most=1)
     ready = bool(first and then and first[0].id != then[0].id) and not settings().read_only
     with st.container(horizontal=True):

@@ -269,8 +269,10 @@ def _paths(store: GraphStore, view: GraphView) -> None:
     st.title(_("How are two concepts connected?"))
     one, other = st.columns(2, gap="medium")
     with one:
+        st.caption(_("From"))
         source = pick(view, "from", _("From"), most=1)
     with other:
+        st.caption(_("To"))
         target = pick(view, "to", _("To"), most=1)
     if not (source and target):
         st.caption(_("Choose both; the shortest ways between them appear, each step with its sentences."))

@@ -37,3 +37,19 @@ def test_the_benchmark_of_loading_runs(neo4j_server, tmp_path):
     }
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
     assert output.read_text("utf-8").count("|") > 20
+
+
+@pytest.mark.neo4j
+@pytest.mark.timeout(600)
+def test_the_benchmark_of_paths_runs(neo4j_server, tmp_path):
+    remove_all(neo4j_server)
+    output = tmp_path / "paths.md"
+    command = [sys.executable, ROOT / "bench" / "paths.py", "--quick", "--output", output]
+    server = {
+        "NEO4J_URI": neo4j_server.uri,
+        "NEO4J_USER": neo4j_server.user,
+        "NEO4J_PASSWORD": neo4j_server.password,
+        "NEO4J_DATABASE": neo4j_server.database,
+    }
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
+    assert output.read_text("utf-8").count(" ms |") == 8
