@@ -13,6 +13,8 @@ from graph.query.neighbourhood import MAX_HOPS, Filter, Negation
 
 #: Concepts around the middle: what a screen holds with labels to read.
 MOST = 60
+#: Relations less sure than this are not drawn unless asked for: of the others most are right (docs/quality.md).
+SURE = 0.4
 
 _Enum = TypeVar("_Enum", bound=StrEnum)
 
@@ -42,7 +44,7 @@ class Address:
     types: tuple[RelationType, ...] = ()
     kinds: tuple[Kind, ...] = ()
     documents: tuple[str, ...] = ()
-    confidence: float = 0.0
+    confidence: float = SURE
     negation: Negation = Negation.ALL
     prerequisites: bool = False
     community: str = ""
@@ -62,7 +64,7 @@ class Address:
             types=_members(RelationType, "types"),
             kinds=_members(Kind, "kinds"),
             documents=tuple(st.query_params.get_all("documents")),
-            confidence=_share(get("confidence", "")),
+            confidence=_share(get("confidence", ""), SURE),
             negation=Negation(value) if (value := get("negation", "")) in set(Negation) else Negation.ALL,
             prerequisites=get("prerequisites") == "1",
             community=get("community", ""),
@@ -108,11 +110,12 @@ def _whole(text: str, default: int, most: int) -> int:
     return min(max(int(text), 1), most) if text.isascii() and text.isdigit() and len(text) < 6 else default
 
 
-def _share(text: str) -> float:
+def _share(text: str, default: float) -> float:
     try:
-        return min(max(float(text or 0), 0.0), 1.0)
+        share = float(text)
     except ValueError:
-        return 0.0
+        return default
+    return share if 0 <= share <= 1 else default
 
 
 def _written(value: Any) -> str | list[str]:  # noqa: ANN401  a field's value

@@ -23,7 +23,7 @@ from graph.query.words import Language, kind_words, label, phrase, say
 from graph.store.base import GraphStore
 from ui import layout
 from ui.acts import act, focus, happened
-from ui.address import Address
+from ui.address import SURE, Address
 from ui.canvas.component import Selection, graph, prose
 from ui.canvas.network import Drawing, Link, Look, draw, prerequisite_key, relation_key
 from ui.canvas.prose import Tree, el
@@ -140,10 +140,9 @@ def _focus_on(concept: Concept) -> None:
 
 def _filters(view: GraphView, address: Address) -> None:
     chosen = language()
-    active = sum(
-        bool(one)
-        for one in (address.types, address.kinds, address.documents, address.confidence, address.prerequisites)
-    ) + (address.negation is not Negation.ALL)
+    active = sum(bool(one) for one in (address.types, address.kinds, address.documents, address.prerequisites)) + sum(
+        (address.negation is not Negation.ALL, address.confidence != SURE)
+    )
     title = f"{_('Filters')} · {active}" if active else _("Filters")
     with st.popover(title, icon=":material/tune:"):
         for key in ("kinds", "types", "documents", "confidence", "negation", "prerequisites"):

@@ -85,7 +85,8 @@ def test_explore_says_when_nothing_passes_the_filters(app):
 
 
 @pytest.mark.parametrize(
-    "params", [{"hops": "x"}, {"hops": "99"}, {"confidence": "?"}, {"negation": "?"}, {"types": "?"}]
+    "params",
+    [{"hops": "x"}, {"hops": "99"}, {"confidence": "?"}, {"confidence": "nan"}, {"negation": "?"}, {"types": "?"}],
 )
 def test_explore_leaves_out_what_an_address_says_wrong(app, params):
     assert not app.open(concept="CLIP", **params).test.exception
