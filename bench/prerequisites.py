@@ -206,8 +206,9 @@ def _mean(figures: Sequence[Figures]) -> str:
 
 def _extracted(parsed: ParsedDocument) -> Content:
     """Return the graph of one note as an ingest makes it."""
-    files = lexicon_files(load_settings({}))
-    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files))
+    settings = load_settings({})
+    files = lexicon_files(settings)
+    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files), settings.confidence)
     questions = tuple(question.question for question in parsed.questions)
     bundle = Bundle(parsed.document, questions, (), tuple(mentions))
     return MemoryContent((bundle,), tuple(concepts), tuple(relations))
