@@ -40,7 +40,7 @@ from ingest.lexicon import load_lexicon
 from ingest.pipeline import lexicon_files
 from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.names import NameFinder
-from ingest.prerequisites.order import break_circles, reduce
+from ingest.prerequisites.order import break_circles, direct
 from ingest.records import ParsedDocument
 from ingest.resolve import resolve
 
@@ -298,8 +298,8 @@ def _figures(note: Note, weighed: np.ndarray, threshold: float) -> Figures:
     """Return precision, recall and F1 as score.py counts them: what follows from the annotated pairs is right."""
     rows = zip(note.pairs, note.counts, weighed, strict=True)
     pairs = [Prerequisite(*pair, float(weight)) for pair, counts, weight in rows if counts and weight >= threshold]
-    direct = reduce(break_circles(pairs)[0])
-    found = {(note.place(pair.source), note.place(pair.target)) for pair in direct}
+    kept = direct(break_circles(pairs)[0])
+    found = {(note.place(pair.source), note.place(pair.target)) for pair in kept}
     good = sum(target in note.reach.get(source, ()) for source, target in found)
     follows: dict[Any, set[Any]] = {}
     for source, _ in note.needed:

@@ -33,7 +33,7 @@ from graph.settings import data_folder
 from ingest.lexicon import fold
 from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.given import Given, given_in, read_pairs
-from ingest.prerequisites.order import Circle, break_circles, reduce
+from ingest.prerequisites.order import Circle, break_circles, direct
 from ingest.records import Notice
 
 __all__ = ["Given", "given_in", "infer", "read_pairs"]
@@ -85,9 +85,9 @@ def infer(
             pairs[source, target] = pair
     kept, circles = break_circles(pairs.values())
     notices += [_circle(evidence, circle) for circle in circles]
-    direct = reduce(kept, [key for key, pair in stated.items() if pair])
+    found = direct(kept, [key for key, pair in stated.items() if pair])
     return (
-        tuple(sorted(direct, key=lambda pair: (pair.source, pair.target))),
+        tuple(sorted(found, key=lambda pair: (pair.source, pair.target))),
         tuple(sorted(notices, key=lambda notice: (notice.path, notice.line, notice.message))),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import networkx as nx
 import rustworkx as rx
 
-from graph.model import Prerequisite
+from graph.model import ESSENTIAL, Prerequisite
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,20 @@ def reduce(pairs: Sequence[Prerequisite], keep: Collection[tuple[str, str]] = ()
     level = _levels(after)
     implied = {source: _implied(after, level, source) for source in after}
     return [pair for pair in pairs if pair.target not in implied[pair.source] or (pair.source, pair.target) in keep]
+
+
+def direct(pairs: Sequence[Prerequisite], keep: Collection[tuple[str, str]] = ()) -> list[Prerequisite]:
+    """Leave out what follows from the other pairs; an essential pair only if it follows from essential ones.
+
+    A way around over doubtful pairs is no reason to give up a sure one: who does not trust them would miss it.
+
+    Parameters
+    ----------
+    pairs, keep
+        As of `reduce`.
+    """
+    essential = reduce([pair for pair in pairs if pair.weight >= ESSENTIAL])
+    return reduce(pairs, {*keep, *((pair.source, pair.target) for pair in essential)})
 
 
 def _levels(after: Mapping[str, Sequence[str]]) -> Mapping[str, int]:

@@ -124,9 +124,10 @@ def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None
     """Keep what is said of one relation in one sentence once: by the surest rule, as sure as the surest of all."""
     key = ((candidate.source, candidate.type, candidate.target, candidate.negated), candidate.sentences[0])
     known = found.get(key)
-    if known is None or known.score < candidate.score:
-        told = known if known and candidate.rule in PAIR_RULES else candidate
-        found[key] = replace(told, score=candidate.score)
+    if known is not None and known.score < candidate.score and candidate.rule in PAIR_RULES:
+        found[key] = replace(known, score=candidate.score)
+    elif known is None or known.score < candidate.score:
+        found[key] = candidate
 
 
 def _likeliest(candidates: Iterable[Candidate]) -> Iterator[Candidate]:

@@ -18,14 +18,15 @@ from typing import NamedTuple
 
 import rjieba
 
+from graph.model import Kind
 from ingest.records import Block, ParsedQuestion
 from ingest.relate.links import Link, Term
-from ingest.relate.rules import FIRST, GROUP, ListRule, Predicates
+from ingest.relate.rules import FIRST, GROUP, ListRule, Predicate, Predicates
 from ingest.relate.sentence import Sentence
 from ingest.relate.statement import HYPOTHETICAL
 
 #: How many terms after it, and how many characters away, a term may have to do with another.
-_TERMS, _CHARACTERS = 9, 70
+_TERMS, _CHARACTERS = 5, 45
 _GROUP = re.compile(GROUP)
 _PARTED = re.compile(r"[,;。]")
 _LEAST = chr(FIRST)
@@ -84,7 +85,7 @@ class PairFinder:
         self._question = question
         self._sentences = sentences
         self._predicates = predicates
-        self._asked = tuple(f"asked={word}" for word in sorted(set(_Words(sentences[0].text).all())))
+        self._asked = tuple(f"asked={word}" for word in sorted(set(_Words(sentences[0].text, ()).all())))
 
     def find(self, around: Iterable[About]) -> Iterator[Pair]:
         """Yield the pairs; `around` tells for each sentence whom the text is about there."""
@@ -97,7 +98,7 @@ class PairFinder:
             places = list(_places(text, self._sentences[number].terms))
             if not places or HYPOTHETICAL.match(text):
                 continue
-            words = _Words(text)
+            words = _Words(text, self._predicates.find(text))
             yield from self._near(number, places, words, about)
             if number:
                 yield from self._about(number, places, words, about, before)
@@ -138,8 +139,7 @@ class PairFinder:
             yield f"words={' '.join(inside)}"
         yield from (f"before={word}" for word in words.within(first.at - 8, first.at)[-2:])
         yield from (f"after={word}" for word in words.within(second.at + 1, second.at + 9)[:2])
-        frames = [predicate.frame.name for predicate in self._predicates.find(text)]
-        yield from (f"frame={name}" for name in dict.fromkeys(frames or ["none"]))
+        yield from (f"frame={name}" for name in dict.fromkeys(words.frames(first.at + 1, second.at) or ["none"]))
 
     def _about(
         self, number: int, places: list[_Place], words: _Words, about: About, before: list[Term]
@@ -176,15 +176,16 @@ class PairFinder:
             yield f"cue={about.cue.name}"
         yield from (f"far before={word}" for word in words.within(place.at - 10, place.at)[-3:])
         yield from (f"far after={word}" for word in words.within(place.at + 1, place.at + 9)[:2])
-        found = self._predicates.find(words.text[: place.at])[-1:]
-        yield f"far frame={found[0].frame.name}" if found else "far frame=none"
+        found = words.frames(0, place.at)
+        yield f"far frame={found[-1]}" if found else "far frame=none"
 
 
 class _Words:
-    """The words of an encoded sentence and where they stand; terms are none."""
+    """The words and predicates of an encoded sentence and where they stand; terms are none."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, predicates: Sequence[Predicate]) -> None:
         self.text = text
+        self._predicates = predicates
         self._starts: list[int] = []
         self._words: list[str] = []
         at = 0
@@ -201,6 +202,10 @@ class _Words:
     def within(self, start: int, end: int) -> list[str]:
         """Return those that begin in [start, end)."""
         return self._words[bisect_left(self._starts, start) : bisect_left(self._starts, end)]
+
+    def frames(self, start: int, end: int) -> list[str]:
+        """Return the names of the frames whose words stand in [start, end)."""
+        return [each.frame.name for each in self._predicates if start <= each.start and each.end <= end]
 
 
 def fired(first: Term, link: Link) -> Iterator[str]:
@@ -223,10 +228,15 @@ def _role(term: Term, about: About) -> str:
     return "heading" if any(term.key == other.key for other in about.heading) else "other"
 
 
+_KINDS = {
+    (first, second): (f"kinds={first} {second}", f"first={first}", f"second={second}")
+    for first in Kind
+    for second in Kind
+}
+
+
 def _kinds(first: Term, second: Term) -> Iterator[str]:
-    yield f"kinds={first.kind} {second.kind}"
-    yield f"first={first.kind}"
-    yield f"second={second.kind}"
+    yield from _KINDS[first.kind, second.kind]
     for one, other, way in ((first, second, ">"), (second, first, "<")):
         if len(other.key) > 1 and one.key.endswith(other.key):
             yield f"name ends in{way}"
