@@ -46,6 +46,8 @@ class RelationType(StrEnum):
 
 #: The inferred relation; not stated by a sentence, so not a `RelationType`.
 PREREQUISITE_OF = "PREREQUISITE_OF"
+#: A prerequisite is essential from this weight on: at least as likely right as not.
+ESSENTIAL = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,12 @@ from typing import Generic, TypeVar, cast
 import networkx as nx
 
 from graph.errors import StoreEmptyError
-from graph.model import Concept, Content, Mention, Prerequisite, Question, Relation, RelationType
+from graph.model import ESSENTIAL, Concept, Content, Mention, Prerequisite, Question, Relation, RelationType
 from graph.query.names import NameIndex
 from graph.store.base import GraphStore
 
 _Value = TypeVar("_Value")
 
-#: A prerequisite is essential from this weight on: of such pairs more than half are right on notes left out.
-ESSENTIAL = 0.4
 #: Silent reading of English non-fiction, words a minute: Brysbaert, "How many words do we read per
 #: minute?", Journal of Memory and Language 109 (2019).
 WORDS_A_MINUTE = 238
@@ -154,7 +152,7 @@ class GraphView:
 
     @cached_property
     def essential(self) -> nx.DiGraph:
-        """Those of `prerequisites` that are more often right than not: what somebody states, and the surest inferred.
+        """Those of `prerequisites` that are at least as likely right as not: what somebody states, and the surest inferred.
 
         A learner cannot follow all: one doubtful pair on the way to a concept brings in all that is before it.
         """

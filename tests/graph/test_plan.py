@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from graph.model import Concept, Kind, MemoryContent, Prerequisite
+from graph.model import ESSENTIAL, Concept, Kind, MemoryContent, Prerequisite
 from graph.query.plan import plan, reading_list
 from graph.query.plan_formats import plan_calendar, plan_json, plan_markdown, plan_text, spread
-from graph.query.view import ESSENTIAL, view_of
+from graph.query.view import view_of
 from graph.query.words import Language
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from graph.errors import DataError, NoteError
 from graph.learner import Correction
 from graph.model import (
+    ESSENTIAL,
     Bundle,
     Concept,
     Document,
@@ -28,7 +29,7 @@ from ingest.prerequisites import infer as infer_by
 from ingest.prerequisites.curriculum import load_curriculum
 from ingest.prerequisites.evidence import Evidence
 from ingest.prerequisites.names import NameFinder, plain
-from ingest.prerequisites.order import break_circles, reduce
+from ingest.prerequisites.order import break_circles, direct, reduce
 
 #: Relations and names are enough: what the learned coefficients are is not for these tests to say.
 _MODEL = Model({"semantics": 10.0, "name": 6.0}, -4.0, 0.5)
@@ -119,6 +120,15 @@ def test_only_direct_prerequisites_are_kept():
     relations = [_relation(*ends) for ends in (("b", RelationType.BASED_ON, "a"), ("c", RelationType.BASED_ON, "b"))]
     further = _relation("c", RelationType.BASED_ON, "a")
     assert _pairs(infer(_content(concepts, [*relations, further]))[0]) == {("a", "b"), ("b", "c")}
+
+
+def test_a_doubtful_way_around_does_not_take_an_essential_pair_away():
+    doubtful, sure = ESSENTIAL / 2, ESSENTIAL
+    around = [Prerequisite("a", "b", doubtful), Prerequisite("b", "c", doubtful)]
+    assert _pairs(direct([*around, Prerequisite("a", "c", sure)])) == {("a", "b"), ("b", "c"), ("a", "c")}
+    assert _pairs(direct([*around, Prerequisite("a", "c", doubtful)])) == {("a", "b"), ("b", "c")}
+    trusted = [replace(pair, weight=sure) for pair in around]
+    assert _pairs(direct([*trusted, Prerequisite("a", "c", sure)])) == {("a", "b"), ("b", "c")}
 
 
 def test_a_circle_is_broken_at_its_weakest_pair_and_told():
