@@ -720,6 +720,9 @@ def serve(session: Session, port: int, address: str, expose: bool, browser: bool
         environment.setdefault("ZHITU_FOLDERS", "none")  # others read this machine's folders only where that was said
     environment.setdefault("STREAMLIT_SERVER_HEADLESS", "false" if browser else "true")
     command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port)]
+    host = f"[{address}]" if ":" in address else address
+    click.echo(f"Zhitu is at http://{host}:{port} (Ctrl+C stops it).")
+    sys.stdout.flush()  # what follows takes the place of this process
     os.chdir(app.parent)
     os.execve(sys.executable, [*command, "--server.address", address], environment)  # noqa: S606  our own interpreter
 
