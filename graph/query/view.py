@@ -152,7 +152,7 @@ class GraphView:
 
     @cached_property
     def essential(self) -> nx.DiGraph:
-        """Those of `prerequisites` that are at least as likely right as not: what somebody states, and the surest inferred.
+        """Those of `prerequisites` that are at least as likely right as not: what somebody states, and the surest.
 
         A learner cannot follow all: one doubtful pair on the way to a concept brings in all that is before it.
         """
