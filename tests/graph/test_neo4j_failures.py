@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 
 import pytest
@@ -59,6 +59,10 @@ def answering(answer):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         connections = []
 
+        def deal(connection):
+            with suppress(OSError):  # either side may hang up at any time, the test's end does
+                answer(connection)
+
         def serve():
             while True:
                 try:
@@ -66,7 +70,7 @@ def answering(answer):
                 except OSError:
                     return
                 connections.append(connection)
-                threading.Thread(target=answer, args=(connection,), daemon=True).start()
+                threading.Thread(target=deal, args=(connection,), daemon=True).start()
 
         threading.Thread(target=serve, daemon=True).start()
         try:
