@@ -31,7 +31,7 @@ from graph.ontology import load_ontology
 from ingest.confidence import Choice, load_choice
 from ingest.records import Candidate, ParsedDocument, Span
 from ingest.relate.links import Link
-from ingest.relate.pairs import Pair, fired
+from ingest.relate.pairs import Pair, fired, fits
 from ingest.relate.reader import Reader
 from ingest.relate.rules import Rules, load_rules
 
@@ -101,11 +101,12 @@ class RuleExtractor:
             sentences = reader.evidence(pair.sentence, (pair.first, pair.second)) if classes else ()
             for number, probability in classes:
                 name = self._choice.classes[number]
-                ends = (pair.first.key, pair.second.key)
-                source, target = ends if name[-1] == ">" else ends[::-1]
-                key = (source, RelationType(name[:-1]), target)
-                score, features = round(probability, 3), (*judged.features, name)
-                yield Candidate(*key, key in judged.denied, sentences, pair.rule, score, features)
+                type_, forward = RelationType(name[:-1]), name[-1] == ">"
+                source, target = (pair.first, pair.second) if forward else (pair.second, pair.first)
+                if fits(source.kind, type_, target.kind):
+                    key = (source.key, type_, target.key)
+                    score, features = round(probability, 3), (*judged.features, name)
+                    yield Candidate(*key, key in judged.denied, sentences, pair.rule, score, features)
 
 
 def _judged(readers: Iterable[Reader], links: Iterable[Link]) -> Iterator[tuple[Judged, Reader]]:
