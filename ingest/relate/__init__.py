@@ -31,7 +31,7 @@ from graph.ontology import load_ontology
 from ingest.confidence import Choice, load_choice
 from ingest.records import Candidate, ParsedDocument, Span
 from ingest.relate.links import Link
-from ingest.relate.pairs import Pair, fired, fits
+from ingest.relate.pairs import Pair, fired
 from ingest.relate.reader import Reader
 from ingest.relate.rules import Rules, load_rules
 
@@ -103,7 +103,7 @@ class RuleExtractor:
                 name = self._choice.classes[number]
                 type_, forward = RelationType(name[:-1]), name[-1] == ">"
                 source, target = (pair.first, pair.second) if forward else (pair.second, pair.first)
-                if fits(source.kind, type_, target.kind):
+                if (source.kind, type_, target.kind) not in self._rules.impossible:
                     key = (source.key, type_, target.key)
                     score, features = round(probability, 3), (*judged.features, name)
                     yield Candidate(*key, key in judged.denied, sentences, pair.rule, score, features)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import rjieba
 
-from graph.model import Kind, RelationType
+from graph.model import Kind
 from ingest.records import Block, ParsedQuestion
 from ingest.relate.links import Link, Term
 from ingest.relate.rules import FIRST, GROUP, ListRule, Predicate, Predicates
@@ -30,9 +30,6 @@ _TERMS, _CHARACTERS = 5, 45
 _GROUP = re.compile(GROUP)
 _PARTED = re.compile(r"[,;。]")
 _LEAST = chr(FIRST)
-#: What works, and what is none of it.
-_LIKE = frozenset((Kind.MODEL, Kind.METHOD, Kind.COMPONENT))
-_UNLIKE = frozenset((Kind.DATA, Kind.METRIC, Kind.PROBLEM, Kind.ORGANIZATION))
 
 
 class Pair(NamedTuple):
@@ -209,17 +206,6 @@ class _Words:
     def frames(self, start: int, end: int) -> list[str]:
         """Return the names of the frames whose words stand in [start, end)."""
         return [each.frame.name for each in self._predicates if start <= each.start and each.end <= end]
-
-
-def fits(source: Kind, type_: RelationType, target: Kind) -> bool:
-    """Tell whether a relation makes sense between two kinds: a model is no kind of data set, whatever stands around.
-
-    >>> fits(Kind.MODEL, RelationType.IS_A, Kind.DATA), fits(Kind.MODEL, RelationType.IS_A, Kind.TERM)
-    (False, True)
-    """
-    if type_ is RelationType.IS_A:
-        return source is target or not ({source, target} & _LIKE and {source, target} & _UNLIKE)
-    return type_ is not RelationType.PROPOSED_BY or target in (Kind.ORGANIZATION, Kind.TERM, Kind.MODEL)
 
 
 def fired(first: Term, link: Link) -> Iterator[str]:

@@ -80,6 +80,7 @@ class Rules:
     sentence_shapes: tuple[Shape, ...]
     clause_shapes: tuple[Shape, ...]
     lists: tuple[ListRule, ...]
+    impossible: frozenset[tuple[Kind, RelationType, Kind]]
     model: Model
 
 
@@ -103,13 +104,14 @@ def load_rules(folder: Path | None = None) -> Rules:
         frames = tuple(map(_frame, data["frames"]))
         shapes = tuple(map(_shape, data["shapes"]))
         lists = tuple(map(_list_rule, data["lists"]))
+        impossible = frozenset(each for row in data["impossible"] for each in _impossible(row))
         words = [(_words(row.get("zh", "")), _words(row.get("en", ""))) for row in data["frames"]]
         predicates = Predicates(frames, words)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError, re.error) as error:
         raise DataError(str(path), 0, f"cannot be used: {error}.") from error
     whole = tuple(shape for shape in shapes if shape.whole)
     parts = tuple(shape for shape in shapes if not shape.whole)
-    return Rules(frames, predicates, whole, parts, lists, load_model("relations", folder))
+    return Rules(frames, predicates, whole, parts, lists, impossible, load_model("relations", folder))
 
 
 def _kinds(row: dict[str, Any]) -> dict[Kind, RelationType | None]:
@@ -151,6 +153,12 @@ def _expanded(pattern: str) -> str:
 def _list_rule(row: dict[str, Any]) -> ListRule:
     words = re.compile("|".join(_words(row["words"])), re.IGNORECASE)
     return ListRule(row["name"], RelationType(row["type"]), bool(row.get("inverse")), words, _kinds(row))
+
+
+def _impossible(row: dict[str, Any]) -> Iterator[tuple[Kind, RelationType, Kind]]:
+    for source in map(Kind, row.get("sources", Kind)):
+        for target in map(Kind, row.get("targets", Kind)):
+            yield source, RelationType(row["type"]), target
 
 
 def _words(cell: str) -> list[str]:
