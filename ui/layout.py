@@ -102,9 +102,13 @@ def _start(
 ) -> _Places:
     """Begin with kept positions, and the others near those that they are tied to, or on rings."""
     found: dict[int, Position] = {index[id_]: at for id_, at in kept.items()}
-    middle = [index[id_] for id_ in nodes if id_ in centres] or _hubs(graph)
+    middle = [index[id_] for id_ in nodes if id_ in centres]
     for number, node in enumerate(middle):
         found.setdefault(node, (number * _SPACING * 2.0, 0.0))
+    if not middle:  # several graphs in one picture: side by side in all directions
+        hubs = _hubs(graph)
+        for node, (x, y) in zip(hubs, _spiral(len(hubs), 0.0, _SPACING * 4.0), strict=True):
+            found.setdefault(node, (float(x) * _WIDE, float(y)))
     ring = sorted(found)
     while ring:
         fresh: list[int] = []
