@@ -11,7 +11,6 @@ The figures are of the notes that the rules were developed on: unseen notes will
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import math
 import sys
@@ -24,19 +23,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import prerequisites  # beside this script, as is fit
+import prerequisites  # beside this script, as are annotations and fit
 import rjieba
+from annotations import Annotated, annotated, folders, score_module
 from fit import UNSEEN
 
 from graph.export import export
-from graph.model import Bundle, MemoryContent, Mention, Question, RelationType
+from graph.model import Bundle, Concept, MemoryContent, Mention, Question, Relation, RelationType
 from graph.settings import load_settings, project_folder
 from ingest.extract import make_extractor
 from ingest.lexicon import load_lexicon
-from ingest.parse import parse
 from ingest.pipeline import lexicon_files
 from ingest.prerequisites import infer
-from ingest.read import Found, read_note
 from ingest.records import ParsedDocument
 from ingest.resolve import resolve
 
@@ -60,16 +58,10 @@ class Scored:
 
 
 def main() -> None:
-    """Score all annotated notes."""
-    shared = project_folder().parent / "shared"
-    gold = Path(sys.argv[1]) if len(sys.argv) > 1 else shared / "gold"
-    corpus = Path(sys.argv[2]) if len(sys.argv) > 2 else shared / "corpus"
-    if not gold.is_dir() or not corpus.is_dir():
-        sys.exit(
-            f"quality: needs annotated notes ({gold}) and their documents ({corpus}); they are no part of the project."
-        )
-    score = _module(gold / "score.py")
-    notes = [_scored(score, path, corpus) for path in sorted(gold.glob("*.json"))]
+    """Score the annotated notes of the gold folder."""
+    gold, corpus = folders(sys.argv[1:])
+    score = score_module(gold)
+    notes = [_scored(score, one) for one in annotated(gold, corpus) if not one.own]
     text = report(score, notes, _unseen(), list(prerequisites.report(prerequisites.read(gold, corpus))))
     print(text)
     (project_folder() / "docs" / "quality.md").write_text(text, encoding="utf-8")
@@ -81,37 +73,27 @@ def _unseen() -> list[tuple[float, bool]]:
         return [(float(row["confidence"]), row["right"] == "1") for row in csv.DictReader(file)]
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", path)
-    if spec is None or spec.loader is None:
-        sys.exit(f"quality: {path} cannot be loaded.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def _scored(score: ModuleType, annotation: Path, corpus: Path) -> Scored:
-    gold = json.loads(annotation.read_text(encoding="utf-8"))
-    settings = load_settings({})
-    parsed = parse(read_note(Found(corpus, gold["file"], corpus / gold["file"]), settings))
+def _scored(score: ModuleType, one: Annotated) -> Scored:
+    files = lexicon_files(load_settings({}))
+    extraction, lexicon = make_extractor(files)(one.document), load_lexicon(files)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "graph.json"
-        export(_extracted(parsed, 0.0), "json", path)
+        export(_graph(one.document, resolve([extraction], lexicon)), "json", path)
         unsifted = json.loads(path.read_text(encoding="utf-8"))
-        export(_extracted(parsed, settings.confidence), "json", path)
+        export(_graph(one.document, resolve([extraction], lexicon, load_settings({}).confidence)), "json", path)
         found = json.loads(path.read_text(encoding="utf-8"))
-        figures = score.score(annotation, path)
-        path.write_text(json.dumps(_floor(parsed), ensure_ascii=False), encoding="utf-8")
-        return Scored(annotation.stem, gold, found, unsifted, figures, score.score(annotation, path))
+        figures = score.score(one.path, path)
+        path.write_text(json.dumps(_floor(one.document), ensure_ascii=False), encoding="utf-8")
+        return Scored(one.name, one.data, found, unsifted, figures, score.score(one.path, path))
 
 
-def _extracted(parsed: ParsedDocument, least: float) -> MemoryContent:
-    files = lexicon_files(load_settings({}))
-    concepts, relations, mentions = resolve([make_extractor(files)(parsed)], load_lexicon(files), least)
-    bundle = _bundle(parsed, tuple(mentions))
-    content = MemoryContent((bundle,), tuple(concepts), tuple(relations))
-    prerequisites, _ = infer(content)
-    return MemoryContent((bundle,), tuple(concepts), tuple(relations), tuple(prerequisites))
+def _graph(
+    parsed: ParsedDocument, resolved: tuple[tuple[Concept, ...], tuple[Relation, ...], tuple[Mention, ...]]
+) -> MemoryContent:
+    concepts, relations, mentions = resolved
+    bundle = _bundle(parsed, mentions)
+    prerequisites, _ = infer(MemoryContent((bundle,), concepts, relations))
+    return MemoryContent((bundle,), concepts, relations, tuple(prerequisites))
 
 
 def _bundle(parsed: ParsedDocument, mentions: tuple[Mention, ...]) -> Bundle:

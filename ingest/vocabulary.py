@@ -32,9 +32,9 @@ class Vocabulary:
     generic
         No concepts on their own.
     modifier, trim
-        Cut off a phrase's left, and off its right.
+        Seldom begin a name, and seldom end one.
     breaks
-        End a phrase: predicates, prepositions, conjunctions.
+        Seldom stand in a name: predicates, prepositions, conjunctions.
     nominal
         Verbs that may stand inside a name.
     """

@@ -11,7 +11,7 @@ from graph.learner import Correction, correct, corrections, withdraw
 from graph.query.view import GraphView
 from ui.canvas.component import prose
 from ui.canvas.prose import Tree, el
-from ui.finder import pick
+from ui.finder import pick_two
 from ui.i18n import _
 from ui.session import settings
 
@@ -20,13 +20,7 @@ def corrections_tab(view: GraphView) -> None:
     """Let the reader say that one concept comes before another, or does not; and take back what was said."""
     st.title(_("What comes before what"))
     st.caption(_("Your word wins over what is inferred, from the next ingest on, and stays when notes change."))
-    one, other = st.columns(2, gap="medium")
-    with one:
-        st.caption(_("First"))
-        first = pick(view, "before", _("First"), most=1)
-    with other:
-        st.caption(_("Then"))
-        then = pick(view, "target", _("Then"), most=1)
+    first, then = pick_two(view, {"before": _("First"), "target": _("Then")})
     ready = bool(first and then and first[0].id != then[0].id) and not settings().read_only
     with st.container(horizontal=True):
         for title, wrong in ((_("It does come before"), False), (_("It does not come before"), True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -72,6 +72,16 @@ def pick(view: GraphView, key: str, placeholder: str, *, most: int) -> tuple[Con
             with st.container(width="stretch"):
                 finder(f"{key}_finder", placeholder, partial(_add, key, most))
     return chosen
+
+
+def pick_two(view: GraphView, titles: Mapping[str, str]) -> tuple[tuple[Concept, ...], ...]:
+    """Let two concepts be picked side by side, at most one under each title; the address keeps each under its key."""
+    picked = []
+    for column, (key, title) in zip(st.columns(2, gap="medium"), titles.items(), strict=True):
+        with column:
+            st.caption(title)
+            picked.append(pick(view, key, title, most=1))
+    return tuple(picked)
 
 
 def _named(view: GraphView, key: str) -> tuple[Concept, ...]:

@@ -27,7 +27,7 @@ from ui.canvas.network import Look, draw
 from ui.canvas.prose import Tree, el, joined, link
 from ui.cards import concept_link, correct_link, kind_mark, question_link, quotation, wrong_button
 from ui.corrections import corrections_tab
-from ui.finder import pick
+from ui.finder import pick, pick_two
 from ui.i18n import _, language, n_
 from ui.session import current, follow, go, known_ids, learner, minutes, settings
 from ui.text import md, short
@@ -267,13 +267,7 @@ def _open(event: Mapping[str, Any]) -> None:
 
 def _paths(store: GraphStore, view: GraphView) -> None:
     st.title(_("How are two concepts connected?"))
-    one, other = st.columns(2, gap="medium")
-    with one:
-        st.caption(_("From"))
-        source = pick(view, "from", _("From"), most=1)
-    with other:
-        st.caption(_("To"))
-        target = pick(view, "to", _("To"), most=1)
+    source, target = pick_two(view, {"from": _("From"), "to": _("To")})
     if not (source and target):
         st.caption(_("Choose both; the shortest ways between them appear, each step with its sentences."))
         return

@@ -23,33 +23,33 @@ def test_the_benchmark_runs(tmp_path):
     assert "2-hop neighbourhood" in text
 
 
-@pytest.mark.neo4j
-@pytest.mark.timeout(600)
-def test_the_benchmark_of_loading_runs(neo4j_server, tmp_path):
-    remove_all(neo4j_server)
-    output = tmp_path / "loading.md"
-    command = [sys.executable, ROOT / "bench" / "neo4j_load.py", "--quick", "--output", output]
-    server = {
-        "NEO4J_URI": neo4j_server.uri,
-        "NEO4J_USER": neo4j_server.user,
-        "NEO4J_PASSWORD": neo4j_server.password,
-        "NEO4J_DATABASE": neo4j_server.database,
-    }
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
-    assert output.read_text("utf-8").count("|") > 20
+@pytest.fixture
+def on_neo4j(neo4j_server, tmp_path):
+    """Return a function that runs a benchmark on an empty server, and returns what it wrote."""
+
+    def run(name):
+        remove_all(neo4j_server)
+        output = tmp_path / f"{name}.md"
+        command = [sys.executable, ROOT / "bench" / f"{name}.py", "--quick", "--output", output]
+        server = {
+            "NEO4J_URI": neo4j_server.uri,
+            "NEO4J_USER": neo4j_server.user,
+            "NEO4J_PASSWORD": neo4j_server.password,
+            "NEO4J_DATABASE": neo4j_server.database,
+        }
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
+        return output.read_text("utf-8")
+
+    return run
 
 
 @pytest.mark.neo4j
 @pytest.mark.timeout(600)
-def test_the_benchmark_of_paths_runs(neo4j_server, tmp_path):
-    remove_all(neo4j_server)
-    output = tmp_path / "paths.md"
-    command = [sys.executable, ROOT / "bench" / "paths.py", "--quick", "--output", output]
-    server = {
-        "NEO4J_URI": neo4j_server.uri,
-        "NEO4J_USER": neo4j_server.user,
-        "NEO4J_PASSWORD": neo4j_server.password,
-        "NEO4J_DATABASE": neo4j_server.database,
-    }
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, env={**os.environ, **server})
-    assert output.read_text("utf-8").count(" ms |") == 8
+def test_the_benchmark_of_loading_runs(on_neo4j):
+    assert on_neo4j("neo4j_load").count("|") > 20
+
+
+@pytest.mark.neo4j
+@pytest.mark.timeout(600)
+def test_the_benchmark_of_paths_runs(on_neo4j):
+    assert on_neo4j("paths").count(" ms |") == 8

@@ -67,7 +67,9 @@ def disk(tmp_path):
             return folder
     except OSError:
         pass
-    pytest.skip("no file system of one's own can be mounted here")
+    pytest.skip(
+        "needs a small file system of its own: Linux, where `unshare --user --mount` may mount one (util-linux)"
+    )
 
 
 @pytest.mark.timeout(600)
