@@ -77,6 +77,7 @@ class Note:
     """An annotated note with what there is to learn from it."""
 
     source: Annotated
+    gold: Mapping[Any, bool]
     terms: list[Row]
     statements: list[Statement]
     examples: list[Example]
@@ -153,24 +154,8 @@ def _score_held_out(reader: _Reader, notes: Sequence[Note]) -> None:
 
 
 def _relation_rows(note: Note) -> Iterator[Row]:
-    gold = _relations(note.source)
     for key, features in note.statements:
-        yield features, 0.0 if key not in gold else 1.0 if gold[key] else _ALONE
-
-
-def _relations(source: Annotated) -> dict[Any, bool]:
-    found: dict[Any, bool] = {}
-    for one in source.data["relations"]:
-        found[_key(one["source"], one["type"], one["target"], negated=one.get("negated", False))] = one.get(
-            "required", True
-        )
-    return found
-
-
-def _key(source: str, type_: str, target: str, *, negated: bool) -> Any:  # noqa: ANN401 (as score.py has it)
-    if type_ == "COMPARED_WITH" and str(target) < str(source):
-        source, target = target, source
-    return (source, type_, target, negated)
+        yield features, 0.0 if key not in note.gold else 1.0 if note.gold[key] else _ALONE
 
 
 class _Reader:
@@ -208,6 +193,7 @@ class _Reader:
         ]
         return Note(
             source,
+            self._relations(source),
             list(self._learned(source)),
             [each for here, owner in ways for each in self._statements(source.document, here, owner)],
             [each for here, owner in ways for each in self._examples(source, here, owner)],
@@ -218,7 +204,7 @@ class _Reader:
 
         What one annotator marked alone is left out.
         """
-        gold = _relations(source)
+        gold = self._relations(source)
         for key, features in self._found(source, models)[1].items():
             if gold.get(key, True):
                 yield features, float(key in gold)
@@ -229,7 +215,7 @@ class _Reader:
         needed = self._score.load(source.path)[2]
         right = sum(needed.get(name, False) for name in named)
         wrong = sum(name not in needed for name in named)
-        gold, least = _relations(source), load_settings({}).confidence
+        gold, least = self._relations(source), load_settings({}).confidence
         sure = [key for key, features in relations.items() if confidence.probability(features) >= least]
         stated = sum(gold.get(key, False) for key in sure)
         prf = self._score.prf
@@ -248,11 +234,16 @@ class _Reader:
         for one in relate(source.document, recognised.spans):
             ties = [_named(key, matched) for key in (one.source, one.target)]
             if ties[0] != ties[1]:
-                key = _key(ties[0], str(one.type), ties[1], negated=one.negated)
+                key = self._score.key(ties[0], str(one.type), ties[1], one.negated)
                 sure = min(map(self._recognise.decision.score, (one.source, one.target)))
                 best[key] = max(best.get(key, (0.0, 0.0)), (one.score, sure))
         named = [_named(term.key, matched) for term in recognised.terms]
         return named, {key: confidence_features(*sure) for key, sure in best.items()}
+
+    def _relations(self, source: Annotated) -> Mapping[Any, bool]:
+        """Return the annotated relations, and which of them both annotators marked."""
+        relations: dict[Any, bool] = self._score.load(source.path)[3]
+        return relations
 
     def _matched(self, source: Annotated, recognised: Recognised) -> dict[str, str]:
         """Return which annotated concept each term is."""
@@ -280,7 +271,7 @@ class _Reader:
         for link, _ in self._relate.links(document, spans):
             source, target = (_named(key, matched) for key in (link.source.key, link.target.key))
             if source != target:
-                key = _key(source, str(link.type), target, negated=link.negated)
+                key = self._score.key(source, str(link.type), target, link.negated)
                 yield Statement(key, dict.fromkeys(link.features(), 1.0))
 
     def _examples(
