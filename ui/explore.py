@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from graph.errors import UnknownConceptError
@@ -19,13 +16,13 @@ from graph.query.neighbourhood import MAX_HOPS, Negation, induced, neighbourhood
 from graph.query.overview import Community, Tie, overview
 from graph.query.search import find
 from graph.query.view import GraphView
-from graph.query.words import Language, kind_words, label, phrase, say
+from graph.query.words import Language, kind_words, label, phrase
 from graph.store.base import GraphStore
 from ui import layout
 from ui.acts import act, focus, happened
 from ui.address import SURE, Address
-from ui.canvas.component import Selection, graph, prose
-from ui.canvas.network import Drawing, Link, Look, draw, prerequisite_key, relation_key
+from ui.canvas.component import Selection, graph, prose, table
+from ui.canvas.network import Drawing, Link, Look, draw
 from ui.canvas.prose import Tree, el
 from ui.cards import community_card, concept_card, concept_list, edge_card, prerequisite_card, several_card
 from ui.finder import finder
@@ -100,7 +97,7 @@ def _stage(concept: str, community: str) -> None:
         _graph(scene, drawing, address, centre)
     with right, st.container(key="card_side"):
         _card((store, view), address, centre, scene, drawing)
-    _beneath(view, store, scene)
+    _beneath(store, scene)
 
 
 def _bar(view: GraphView, address: Address) -> None:
@@ -364,7 +361,7 @@ def _looks(view: GraphView, ids: Sequence[str], centres: Sequence[str] = ()) -> 
     """Return how large nodes are: by what they are in the whole graph, so that no step changes what is drawn."""
     largest = view.remember("largest importance", lambda: max(view.importance.values(), default=0.0))
     sizes = {id_: layout.size(view.importance[id_], largest) for id_ in ids}
-    return {id_: Look(size=sizes[id_] + (6 if id_ in centres else 0)) for id_ in ids}
+    return {id_: Look(size=sizes[id_] + (6 if id_ in centres else 0), ties=view.relations.degree(id_)) for id_ in ids}
 
 
 def _graph(scene: Scene, drawing: Drawing, address: Address, centre: Concept | None) -> None:
@@ -478,80 +475,45 @@ def _welcome(view: GraphView, documents: int, *, whole: bool) -> Tree:
     )
 
 
-def _beneath(view: GraphView, store: GraphStore, scene: Scene) -> None:
+def _beneath(store: GraphStore, scene: Scene) -> None:
     """Show the tables of what is drawn; what no open tab shows is neither made nor sent."""
     part = scene.part
-    head = n_("{n} concept", "{n} concepts", len(part.concepts))
+    count = len(part.concepts)
+    head = (
+        n_("{n} community", "{n} communities", count) if scene.communities else n_("{n} concept", "{n} concepts", count)
+    )
     tail = n_("{n} relation", "{n} relations", len(part.relations) + len(part.prerequisites))
-    if scene.communities:
-        head = n_("{n} community", "{n} communities", len(part.concepts))
     titles = [head, *([] if scene.communities else [tail]), _("Take along")]
     nodes, *edges, along = st.tabs(titles, key=f"beneath_{len(titles)}", on_change="rerun")
     if nodes.open:
         with nodes:
-            columns = _community_rows(view, scene) if scene.communities else _concept_rows(view, part)
-            _table(columns, [concept.id for concept in part.concepts], "show", scene)
+            table(_VIEW, "nodes", _node_columns(communities=bool(scene.communities)), head, on_event=happened)
     for tab in edges:
         if tab.open:
             with tab:
-                ids = [relation_key(relation) for relation in part.relations]
-                _table(_edge_rows(part), ids + [prerequisite_key(pair) for pair in part.prerequisites], "edge", scene)
+                table(_VIEW, "edges", _edge_columns(), tail, on_event=happened)
     if along.open:
         with along:
             offer(store, part, scene.places, scene.looks)
 
 
-def _table(columns: Mapping[str, Sequence[object]], ids: Sequence[str], opens: str, scene: Scene) -> None:
-    """Show a table; choosing a row opens the card of what it stands for."""
-    key = f"{opens}_table_{scene.key}_{len(ids)}"  # a row that was chosen is not chosen in another table
-    st.dataframe(
-        columns, hide_index=True, key=key, selection_mode="single-row", on_select=partial(_take_row, key, opens, ids)
-    )
-
-
-def _take_row(key: str, opens: str, ids: Sequence[str]) -> None:
-    if rows := st.session_state[key].selection.rows:
-        st.session_state.pop("several", None)
-        Address.read().changed(**{"show": "", "edge": "", opens: ids[rows[0]]}).write()
-
-
-def _community_rows(view: GraphView, scene: Scene) -> Mapping[str, Sequence[object]]:
-    chosen = language()
-    communities = [scene.communities[concept.id] for concept in scene.part.concepts]
+def _node_columns(*, communities: bool) -> Mapping[str, str]:
+    if communities:
+        return {"name": _("Name"), "badge": _("Concepts"), "about": _("Among them")}
     return {
-        _("Name"): [label(concept, chosen) for concept in scene.part.concepts],
-        _("Concepts"): [len(one.members) for one in communities],
-        _("Among them"): [_names(view, [id_ for id_ in one.members[:9] if id_ != one.id]) for one in communities],
+        "name": _("Name"),
+        "other": _("Other name"),
+        "kind": _("Kind"),
+        "mentions": _("Mentions"),
+        "ties": _("Relations"),
     }
 
 
-def _concept_rows(view: GraphView, part: Subgraph) -> Mapping[str, Sequence[object]]:
-    chosen = language()
-    other = Language.EN if chosen is Language.ZH else Language.ZH
-    names = [(label(concept, chosen), label(concept, other)) for concept in part.concepts]
+def _edge_columns() -> Mapping[str, str]:
     return {
-        _("Name"): [name for name, _second in names],
-        _("Other name"): ["" if second == name else second for name, second in names],
-        _("Kind"): [kind_words(concept.kind, chosen) for concept in part.concepts],
-        _("Mentions"): _counts([concept.mentions for concept in part.concepts]),
-        _("Relations"): _counts([view.relations.degree(concept.id) for concept in part.concepts]),
-    }
-
-
-def _counts(values: Sequence[int]) -> Any:  # noqa: ANN401  an array of whichever whole numbers
-    """Return counts in the narrowest type, for a table goes to the page as bytes."""
-    return np.array(values, dtype=np.min_scalar_type(max(values, default=0)))
-
-
-def _edge_rows(part: Subgraph) -> Mapping[str, Sequence[object]]:
-    chosen = language()
-    names = {concept.id: concept for concept in part.concepts}
-    pairs = part.prerequisites
-    words = [say(relation, names, chosen) for relation in part.relations]
-    return {
-        _("In words"): words + [f"{label(names[p.source], chosen)} → {label(names[p.target], chosen)}" for p in pairs],
-        _("Type"): [relation.type.value for relation in part.relations] + [PREREQUISITE_OF for _pair in pairs],
-        _("Denied"): [relation.negated for relation in part.relations] + [False for _pair in pairs],
-        _("Confidence"): [round(r.confidence, 2) for r in part.relations] + [round(p.weight, 2) for p in pairs],
-        _("Sentences"): [len(relation.evidence) for relation in part.relations] + [0 for _pair in pairs],
+        "words": _("In words"),
+        "type": _("Type"),
+        "denied": _("Denied"),
+        "sure": _("Confidence"),
+        "quotes": _("Sentences"),
     }

@@ -242,16 +242,28 @@ def test_a_tap_opens_a_card(watch, app):
     expect(page.locator(CARD)).to_have_text("Contrastive Learning")
 
 
-@pytest.mark.parametrize(("tab", "card"), [("2 concepts", "Contrastive Learning"), ("1 relation", "CLIP uses")])
-def test_a_row_of_the_table_opens_its_card(browse, tab, card):
+@pytest.mark.parametrize(
+    ("tab", "row", "card"),
+    [("2 concepts", "Contrastive Learning", "Contrastive Learning"), ("1 relation", "CLIP uses", "CLIP uses")],
+)
+def test_a_row_of_the_table_opens_its_card(browse, tab, row, card):
     page = browse.open("?concept=CLIP")
     page.get_by_role("tab", name=tab).click()
-    table = page.get_by_test_id("stDataFrame").filter(visible=True)
-    table.scroll_into_view_if_needed()
-    box = table.bounding_box()
-    last_row = box["height"] - 18
-    page.mouse.click(box["x"] + 15, box["y"] + last_row)
+    page.get_by_role("row").filter(has_text=row).click()
     expect(page.locator(CARD)).to_contain_text(card)
+    expect(page.get_by_role("row").filter(has_text=row)).to_have_attribute("aria-selected", "true")
+
+
+def test_the_table_is_sorted_by_a_heading_and_opened_by_the_keyboard(browse):
+    page = browse.open("?concept=CLIP")
+    rows = page.locator(".table tbody tr")
+    names = ["CLIP", "Contrastive Learning"]
+    for wanted in (names, names[::-1]):
+        page.locator(".table").get_by_role("button", name="Name", exact=True).press("Enter")
+        assert rows.locator("th").all_inner_texts() == wanted
+    expect(page.get_by_role("columnheader", name="Name", exact=True)).to_have_attribute("aria-sort", "descending")
+    rows.get_by_role("button", name="Contrastive Learning").press("Enter")
+    expect(page.locator(CARD)).to_have_text("Contrastive Learning")
 
 
 def test_labels_turn_from_english_to_chinese(browse):
@@ -317,6 +329,16 @@ def test_on_a_narrow_screen_the_card_is_below_the_graph(watch, app):
     graph, card = page.locator(".board").bounding_box(), page.locator(CARD).bounding_box()
     assert card["y"] > graph["y"] + graph["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_a_page_that_missed_a_step_is_told_what_it_lacks(browse):
+    page = browse.open("?concept=BLIP")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("radio", name="Stated").click()
+    wait_until(page, "view.nodes.size === 1")
+    view(page, "view.kept.now = {...view.kept.now, id: 'another'}")
+    page.get_by_role("radio", name="All", exact=True).click()
+    wait_until(page, "view.nodes.size === 2")
 
 
 def test_expanding_sends_only_what_is_new(browse):

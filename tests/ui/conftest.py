@@ -8,6 +8,14 @@ from streamlit.testing.v1 import AppTest
 from graph.settings import Settings, app_file
 from graph.store import open_store
 from tests.contents import handmade
+from ui.canvas.wire import EDGE, NODE
+
+
+def parts_of(proto) -> list[dict]:
+    """Return what a component is told, part by part."""
+    if proto.WhichOneof("data") == "bytes":
+        return [json.loads(line) for line in proto.bytes.splitlines()]
+    return [json.loads(proto.json)]
 
 
 class App:
@@ -26,15 +34,24 @@ class App:
         return self
 
     def component(self, name: str) -> dict:
-        """Return the data of the components of this name, as one."""
+        """Return the data of the components of this name, as one; of a graph nodes and edges by their fields."""
         found = [each.proto for each in self.test.get("bidi_component") if each.proto.component_name == f"zhitu.{name}"]
         if not found:
             raise LookupError(name)
-        return {key: value for proto in found for key, value in json.loads(proto.json).items()}
+        data = {key: value for proto in found for part in parts_of(proto) for key, value in part.items()}
+        if name == "graph":
+            for rows, fields, field, table in (("nodes", NODE, "kind", "kinds"), ("edges", EDGE, "type", "types")):
+                named = [dict(zip(fields, row, strict=False)) for row in data[rows]]
+                data[rows] = [{**one, field: data[table][one[field]]["key"]} for one in named]
+        return data
 
     @property
     def text(self) -> str:
-        own = [json.dumps(json.loads(each.proto.json), ensure_ascii=False) for each in self.test.get("bidi_component")]
+        own = [
+            json.dumps(part, ensure_ascii=False)
+            for each in self.test.get("bidi_component")
+            for part in parts_of(each.proto)
+        ]
         kinds = ("markdown", "title", "caption", "warning", "error", "info", "code", "button", "subheader")
         said = [
             str(getattr(each, "value", "") or getattr(each, "label", ""))

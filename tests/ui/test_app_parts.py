@@ -19,7 +19,6 @@ from graph.settings import Settings
 from graph.store import open_store
 from tests.contents import NASTY, handmade
 from ui import layout
-from ui.canvas.component import _base, _change, _packed
 from ui.canvas.network import Look, draw, relation_key
 from ui.canvas.page import export_html
 from ui.canvas.prose import address, el, text_of
@@ -130,31 +129,6 @@ def test_keys_of_a_statement_and_its_denial_differ():
     one = Relation("a", RelationType.USES, "b", False, 1.0, ("s",), ("r",))
     other = Relation("a", RelationType.USES, "b", True, 1.0, ("s",), ("r",))
     assert relation_key(one) != relation_key(other)
-
-
-def test_a_node_at_the_origin_keeps_its_place():
-    assert _packed({"id": "a", "x": 0.0, "y": 0, "about": ""}, ("id", "x", "y", "about")) == {
-        "id": "a",
-        "x": 0.0,
-        "y": 0,
-    }
-
-
-def test_after_the_first_time_only_changes_are_sent():
-    nodes = {f"n{number}": {"id": f"n{number}", "x": number} for number in range(100)}
-    base = _base(None, nodes, {})
-    more = {**nodes, "new": {"id": "new", "x": 1}}
-    del more["n3"]
-    assert _base(base, more, {}) is base
-    change = _change(base, more, {})
-    assert [node["id"] for node in change["add"]["nodes"]] == ["new"]
-    assert change["drop"]["nodes"] == ["n3"]
-
-
-def test_another_graph_is_sent_whole():
-    base = _base(None, {"a": {"id": "a"}}, {})
-    other = {f"b{number}": {"id": f"b{number}"} for number in range(99)}
-    assert _base(base, other, {}) is not base
 
 
 def test_the_exported_page_asks_for_nothing(small_store, tmp_path):

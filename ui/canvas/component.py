@@ -1,13 +1,12 @@
 """Mounting the packaged components.
 
-A graph is mounted twice: what seldom changes, and the view, which is told what has changed since. Streamlit does not
-send again what a page holds, so that a step costs no more than what is new in it.
+A graph is mounted twice: the whole of it, as it was told first, and the view, which is told the last step from there.
+Streamlit does not send again what a page holds, so that a step costs no more than what is new in it. Tables of what is
+drawn are made by the page, of what it holds.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,16 +21,12 @@ from graph.ontology import load_ontology
 from graph.query.words import Language, phrase
 from ui.canvas.network import PREREQUISITE_COLOUR
 from ui.canvas.prose import Tree
+from ui.canvas.wire import encoded, missed, rows_of, tell
 from ui.i18n import _, language
 
 _Row = Mapping[str, Any]
-_NAMES = ("zh", "en")
-_NODE = ("id", "label", "x", "y", "size", "zh", "en", "badge", "about")
 #: Of documents, questions and sentences, and of what joins them.
 _TEXT_COLOUR = "#8a94a3"
-#: So many changed nodes and edges always go as changes.
-_CHANGES = 60
-_EDGE = ("id", "from", "to", "type", "negated", "width", "about")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +35,6 @@ class Selection:
 
     nodes: tuple[str, ...] = ()
     edge: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Base:
-    """What a session has sent to its page, and tells changes from."""
-
-    id: str
-    nodes: Mapping[str, _Row]
-    edges: Mapping[str, _Row]
 
 
 def graph(  # noqa: PLR0913  what a view shows
@@ -75,43 +61,66 @@ def graph(  # noqa: PLR0913  what a view shows
     centres
         Nodes whose labels are always shown.
     """
-    nodes = {row["id"]: _node(row) for row in network.nodes}
-    edges = {row["id"]: _edge(row) for row in network.edges}
-    base = st.session_state[f"_{key}_base"] = _base(st.session_state.get(f"_{key}_base"), nodes, edges)
-    texts = any(row["kind"] in ("Document", "Question", "Sentence") for row in nodes.values())
+    told_key = f"_{key}_told"
+    tables = {
+        "options": network.options,
+        "kinds": [*_kinds(), *_text_kinds()],
+        "types": [*_types(), *_text_types()],
+        "words": _words(),
+        "labels": str(language()),
+        "height": height,
+    }
+    told = tell(st.session_state.get(told_key), key, rows_of(network.nodes, network.edges, tables), tables)
+    st.session_state[told_key] = told
+
+    def handle() -> None:
+        event = st.session_state[key].event
+        if event and event["kind"] == "missed":
+            st.session_state[told_key] = missed(st.session_state.get(told_key), event["at"])
+        elif event:
+            on_event(event)
+
+    _mount("graph")(key=f"{key}_base", data=told.whole)
+    message = {
+        "key": key,
+        "base": told.base,
+        "at": told.at,
+        "scene": scene,
+        "select": {"nodes": list(select.nodes), "edge": select.edge},
+        "centres": list(centres),
+    }
+    if told.step:
+        message["step"] = told.step
+    _mount("graph")(key=key, data=encoded(message), on_event_change=handle)
+
+
+def table(
+    of: str, rows: str, columns: Mapping[str, str], caption: str, *, on_event: Callable[[Mapping[str, Any]], None]
+) -> None:
+    """Show what a view draws as a table.
+
+    Parameters
+    ----------
+    of
+        The key of the view.
+    rows
+        ``nodes`` or ``edges``.
+    columns
+        Headings by what stands below them, as ``assets/table.js`` names it.
+    caption
+        Says what the table is of.
+    on_event
+        As of the view: called with ``kind`` node or edge and its ``id`` when a row is chosen.
+    """
+    key = f"{of}_{rows}_table"
 
     def handle() -> None:
         if event := st.session_state[key].event:
             on_event(event)
 
-    _mount("graph")(
-        key=f"{key}_base",
-        data={
-            "of": key,
-            "base": base.id,
-            "nodes": list(base.nodes.values()),
-            "edges": list(base.edges.values()),
-            "options": json.loads(network.options.to_json())
-            if hasattr(network.options, "to_json")
-            else network.options,
-            "kinds": [*_kinds(), *(_text_kinds() if texts else [])],
-            "types": [*_types(), *(_text_types() if texts else [])],
-            "words": _words(),
-            "labels": str(language()),
-            "height": height,
-        },
-    )
-    _mount("graph")(
-        key=key,
-        data={
-            **_change(base, nodes, edges),
-            "key": key,
-            "scene": scene,
-            "select": {"nodes": list(select.nodes), "edge": select.edge},
-            "centres": list(centres),
-        },
-        on_event_change=handle,
-    )
+    named = [{"key": name, "label": label} for name, label in columns.items()]
+    data = {"table": of, "rows": rows, "columns": named, "caption": caption}
+    _mount("graph")(key=key, data=data, on_event_change=handle)
 
 
 def prose(tree: Tree, *, key: str, on_go: Callable[[Mapping[str, Any]], None] | None = None) -> None:
@@ -203,57 +212,6 @@ def _mount(name: str) -> ComponentRenderer:
     return st.components.v2.component(f"zhitu.{name}", js=f"{name}.js", css=f"{name}.css")
 
 
-def _node(row: _Row) -> dict[str, Any]:
-    """Leave out the names that are the label."""
-    packed = _packed(row, _NODE, kind=row.get("group", ""))
-    return {key: value for key, value in packed.items() if key not in _NAMES or value != row["label"]}
-
-
-def _edge(row: _Row) -> dict[str, Any]:
-    """Leave out the id where the page can make it."""
-    packed = _packed(row, _EDGE)
-    made = f"{row['from']}~{row['type']}~{row['to']}{'~not' if row.get('negated') else ''}"
-    if row["id"] == made:
-        del packed["id"]
-    return packed
-
-
-def _packed(row: _Row, keys: Sequence[str], **more: object) -> dict[str, Any]:
-    """Leave out what the page knows by kind or type, and what is empty."""
-    return {**{key: row[key] for key in keys if not _is_empty(row.get(key))}, **more}
-
-
-def _is_empty(value: object) -> bool:
-    return value is None or value is False or value == ""  # 0 is a place like any other
-
-
-def _base(before: _Base | None, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> _Base:
-    """Go on from what was sent before, or begin anew where the changes are many, and half of it."""
-    if before:
-        changed = sum(len(_fresh(*pair)) for pair in ((before.nodes, nodes), (before.edges, edges)))
-        changed += len(before.nodes.keys() - nodes.keys())
-        if changed <= max(_CHANGES, (len(before.nodes) + len(before.edges)) // 2):
-            return before
-    return _Base(_digest(nodes, edges), nodes, edges)
-
-
-def _digest(nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> str:
-    text = json.dumps([list(nodes.values()), list(edges.values())], ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=9).hexdigest()
-
-
-def _change(base: _Base, nodes: Mapping[str, _Row], edges: Mapping[str, _Row]) -> dict[str, Any]:
-    return {
-        "base": base.id,
-        "add": {"nodes": _fresh(base.nodes, nodes), "edges": _fresh(base.edges, edges)},
-        "drop": {"nodes": sorted(base.nodes.keys() - nodes.keys()), "edges": sorted(base.edges.keys() - edges.keys())},
-    }
-
-
-def _fresh(before: Mapping[str, _Row], now: Mapping[str, _Row]) -> list[_Row]:
-    return [row for id_, row in now.items() if before.get(id_) != row]
-
-
 def _kinds() -> list[dict[str, str]]:
     chosen = language()
     return [
@@ -268,7 +226,7 @@ def _kinds() -> list[dict[str, str]]:
 
 
 def _text_kinds() -> list[dict[str, str]]:
-    """Return what stands for documents, questions and sentences in a view that holds some."""
+    """Return what stands for documents, questions and sentences."""
     labels = {"Document": _("Document"), "Question": _("Question"), "Sentence": _("Sentence")}
     return [{"key": key, "label": name, "shape": "box", "colour": _TEXT_COLOUR} for key, name in labels.items()]
 

@@ -32,11 +32,14 @@ class Look:
         Written in its middle.
     about
         The tooltip's second line; the kind if empty.
+    ties
+        How many relations the whole graph has at it.
     """
 
     size: float = 10.0
     badge: str = ""
     about: str = ""
+    ties: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,8 @@ def draw(
             PREREQUISITE_OF,
             color=PREREQUISITE_COLOUR,
             dashes=[8, 5],
-            width=round(1 + 1.4 * pair.weight, 2),
+            width=round(1 + 1.4 * pair.weight, 1),
+            sure=round(pair.weight, 2),
         )
     for link in links:
         _add_edge(
@@ -165,6 +169,8 @@ def _add_node(network: Network, concept: Concept, at: Position, look: Look, lang
         x=at[0],
         y=at[1],
         size=look.size,
+        mentions=concept.mentions,
+        ties=look.ties,
         zh=concept.name,
         en=english,
         badge=look.badge,
@@ -195,7 +201,9 @@ def _add_relation(network: Network, id_: str, relation: Relation, words: str) ->
         negated=relation.negated,
         color=meaning.colour,
         dashes=dashes,
-        width=round(0.8 + 2.2 * relation.confidence, 2),
+        width=round(0.8 + 2.2 * relation.confidence, 1),
+        sure=round(relation.confidence, 2),
+        quotes=len(relation.evidence),
         title=words,
         arrows="" if meaning.symmetric else "to",
     )

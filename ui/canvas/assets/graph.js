@@ -2,7 +2,9 @@
 
 import { BatchView } from "./batch-view.js";
 import { cut, dashes, readTheme, shapeData, textWidth, tone } from "./draw.js";
+import { head, memory } from "./memory.js";
 import { save, toSvg } from "./svg.js";
+import { Table } from "./table.js";
 import { VisView } from "./vis-view.js";
 
 // vis-network takes half a second of the page's time for a thousand nodes, the batched renderer a tenth of it.
@@ -15,41 +17,28 @@ const ICONS = {
   box: "M5 5h3M11 5h3M17 5h2v3M19 11v3M19 17v2h-3M13 19h-3M7 19H5v-3M5 13v-3",
 };
 
-// Outlives the elements, which Streamlit makes anew whenever something appears above them.
-const memories = new Map();
 const mounted = new WeakMap();
 
-/** @returns what is kept of a view while the page lives: its graph, zoom, pins and what the legend hides. */
-function memory(key) {
-  if (!memories.has(key)) memories.set(key, { base: null, shown: null, view: null, scene: null, hidden: new Set(), pins: {} });
-  return memories.get(key);
-}
-
+/** Mount what a message is for: the whole of a graph, which has no picture, a view of it, or a table. */
 export default function graph(component) {
   const { parentElement, data } = component;
-  if (data.of) return hold(data);
-  let view = mounted.get(parentElement);
-  if (!view) {
-    view = new GraphView(component);
-    mounted.set(parentElement, view);
+  const said = data.table ? data : head(data);
+  if (said.of) return memory(said.of).hold(said, data);
+  let shown = mounted.get(parentElement);
+  if (!shown) {
+    shown = data.table ? new Table(component) : new GraphView(component, said);
+    mounted.set(parentElement, shown);
   }
-  view.update(component, data);
+  shown.update(component, said);
   return () => {
-    view.destroy();
+    shown.destroy();
     mounted.delete(parentElement);
   };
 }
 
-/** Keep what seldom changes of a graph, for the view of the same key, whichever is mounted first. */
-function hold(data) {
-  const kept = memory(data.of);
-  kept.base = { ...data, id: data.base, nodes: index(data.nodes), edges: index(data.edges.map(named)) };
-  kept.shown?.refresh();
-}
-
 class GraphView {
-  constructor({ parentElement, data }) {
-    this.kept = memory(data.key);
+  constructor({ parentElement }, { key }) {
+    this.kept = memory(key);
     this.kept.shown = this;
     this.nodes = new Map();
     this.edges = new Map();
@@ -95,6 +84,13 @@ class GraphView {
     return lines.map((line) => cut(line));
   }
 
+  /** Both names whole, that of the page's language first. */
+  names(node) {
+    const pair = [node.zh || node.label, node.en || node.label];
+    if (this.kept.base.labels === "en") pair.reverse();
+    return pair[0] === pair[1] ? pair.slice(0, 1) : pair;
+  }
+
   phrase(edge) {
     const type = this.types.get(edge.type);
     return (edge.negated ? type?.not : type?.phrase) ?? edge.type;
@@ -104,14 +100,18 @@ class GraphView {
 
   update(component, data) {
     this.component = component;
-    this.data = data;
+    const said = JSON.stringify(data);
+    if (said === this.said) return;
+    Object.assign(this, { data, said });
     this.refresh();
   }
 
   refresh() {
     const { data } = this;
-    const { base } = this.kept;
-    if (!data || base?.id !== data.base) return; // the rest is on its way
+    const held = data && this.kept.take(data);
+    if (held === false) this.miss();
+    if (!held) return; // the rest is on its way
+    const { base, now } = this.kept;
     this.words = base.words;
     this.kept.labels ??= base.labels;
     this.kinds = new Map(base.kinds.map((row) => [row.key, row]));
@@ -119,7 +119,8 @@ class GraphView {
     this.centres = data.centres;
     this.rename();
     this.root.style.setProperty("--height", `${base.height}px`);
-    this.receive(base, data);
+    this.nodes = new Map(now.nodes);
+    this.edges = now.edges;
     this.retheme();
     const moved = data.scene !== this.kept.scene;
     if (moved) Object.assign(this.kept, { scene: data.scene, pins: {}, view: null });
@@ -133,16 +134,8 @@ class GraphView {
     }
     this.drawLegend();
     this.summary();
+    this.kept.changed();
     this.render(base.options);
-  }
-
-  receive(base, { add, drop }) {
-    this.nodes = new Map(base.nodes);
-    this.edges = new Map(base.edges);
-    drop.nodes.forEach((id) => this.nodes.delete(id));
-    drop.edges.forEach((id) => this.edges.delete(id));
-    add.nodes.forEach((node) => this.nodes.set(node.id, { ...node }));
-    add.edges.map(named).forEach((edge) => this.edges.set(edge.id, edge));
   }
 
   pin() {
@@ -192,6 +185,13 @@ class GraphView {
     this.component.setTriggerValue("event", { ...event, moved });
   }
 
+  /** Say that a step was missed, once for each. */
+  miss() {
+    if (this.missed === this.said) return;
+    this.missed = this.said;
+    this.tell({ kind: "missed", at: this.kept.now.id });
+  }
+
   events() {
     return {
       node: (id, add) => this.choose(id, add),
@@ -223,7 +223,7 @@ class GraphView {
     if (!edge) return;
     this.selected.clear();
     this.chosenEdge = id;
-    this.renderer.selectEdge(id);
+    this.showSelection();
     this.say(this.sentence(edge));
     this.tell({ kind: "edge", id });
   }
@@ -247,6 +247,7 @@ class GraphView {
   }
 
   showSelection() {
+    this.kept.chosen();
     if (!this.renderer) return;
     if (this.chosenEdge) this.renderer.selectEdge(this.chosenEdge);
     else this.renderer.select([...this.selected]);
@@ -261,9 +262,9 @@ class GraphView {
     return [node.label, node.about || this.kinds.get(node.kind)?.label, `${ties} ${this.words.relations}`].filter(Boolean).join(", ");
   }
 
-  sentence(edge) {
-    const name = (id) => this.label(this.nodes.get(id))[0];
-    return `${name(edge.from)} ${this.phrase(edge)} ${name(edge.to)}`;
+  sentence(edge, name = (node) => this.label(node)[0]) {
+    const [from, to] = [edge.from, edge.to].map((id) => name(this.nodes.get(id)));
+    return `${from} ${this.phrase(edge)} ${to}`;
   }
 
   say(text) {
@@ -541,6 +542,7 @@ class GraphView {
       chip.setAttribute("aria-pressed", String(!hidden.has(key)));
       this.renderer?.sync();
       this.renderer?.redraw();
+      this.kept.changed();
     });
     return chip;
   }
@@ -555,17 +557,8 @@ class GraphView {
   }
 }
 
-/** An edge with its id, which is not sent where it says no more than the edge. */
-function named(edge) {
-  return { ...edge, id: edge.id ?? `${edge.from}~${edge.type}~${edge.to}${edge.negated ? "~not" : ""}` };
-}
-
 function range(values) {
   return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
-}
-
-function index(items) {
-  return new Map(items.map((item) => [item.id, item]));
 }
 
 function element(name, className = "", attributes = {}, children = []) {
