@@ -40,10 +40,7 @@ def page(render: Callable[[], None]) -> None:
     except StoreEmptyError:
         _empty()
     except ZhituError as error:
-        show_error(error)
-        if isinstance(error, StoreError):
-            _store.clear()
-            st.button(_("Try again"), type="primary")
+        _failed(error, "page")
 
 
 def guarded(render: Callable[_Given, None]) -> Callable[_Given, None]:
@@ -54,9 +51,17 @@ def guarded(render: Callable[_Given, None]) -> Callable[_Given, None]:
         try:
             render(*args, **kwargs)
         except ZhituError as error:
-            show_error(error)
+            _failed(error, render.__name__)
 
     return safe
+
+
+def _failed(error: ZhituError, where: str) -> None:
+    """Say what is wrong; what is wrong with the store may be over the next time."""
+    show_error(error)
+    if isinstance(error, StoreError):
+        _store.clear()
+        st.button(_("Try again"), type="primary", key=f"again_{where}")
 
 
 def show_error(error: ZhituError) -> None:

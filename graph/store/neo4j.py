@@ -62,7 +62,7 @@ from graph.store import sidecar
 from graph.store import statements as cypher
 from graph.store.arcade_engine import Engines
 from graph.store.base import Limits, Progress, Table, silent
-from graph.store.neo4j_driver import Address, connect, translated
+from graph.store.neo4j_driver import READ_SECONDS, WRITE_SECONDS, Address, connect, translated
 from graph.store.neo4j_load import Loader
 from graph.store.rows import COLUMNS, FORMAT, named
 from graph.store.sidecar import CONTENT, Sidecar
@@ -258,14 +258,8 @@ class Neo4jStore:
     # Reading
 
     def _rows(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- Bolt's
-        with translated(self._address):
-            return self._driver.execute_query(
-                statement,
-                parameters,
-                database_=self._address.database or None,
-                routing_=neo4j.RoutingControl.READ,
-                result_transformer_=neo4j.Result.data,
-            )
+        with translated(self._address), self._session() as session:
+            return session.execute_read(lambda transaction: transaction.run(statement, parameters).data())
 
     def _nodes(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- Bolt's
         return [row["node"] for row in self._rows(statement, **parameters)]
@@ -363,6 +357,7 @@ class Neo4jStore:
         return self._driver.session(
             database=self._address.database or None,
             bookmark_manager=self._driver.execute_query_bookmark_manager,
+            max_transaction_retry_time=WRITE_SECONDS if self._lock else READ_SECONDS,
         )
 
     @contextmanager

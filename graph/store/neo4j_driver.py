@@ -37,7 +37,9 @@ OLDEST: Final = 5
 
 _CONNECT_SECONDS = 5.0
 _ACQUIRE_SECONDS = 10.0  # a connection from the pool, handshake and login included
-_RETRY_SECONDS = 15.0
+#: So long what failed is tried again: a reader waits for a word, a load would rather be finished.
+READ_SECONDS: Final = 2.0
+WRITE_SECONDS: Final = 15.0
 _AGAIN = "Running the same command again goes on from there."
 _READ_ONLY = ("ReadOnly", "WriteOnReadOnly", "AccessMode", "General.DatabaseUnavailable", "NotALeader")
 
@@ -93,7 +95,7 @@ def connect(address: Address) -> neo4j.Driver:
             auth=(address.user, address.password) if address.password else None,
             connection_timeout=_CONNECT_SECONDS,
             connection_acquisition_timeout=_ACQUIRE_SECONDS,
-            max_transaction_retry_time=_RETRY_SECONDS,
+            max_transaction_retry_time=READ_SECONDS,
             liveness_check_timeout=30,
             user_agent="zhitu",
         )

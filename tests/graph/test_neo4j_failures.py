@@ -32,6 +32,7 @@ from graph.model import (
 from graph.settings import Settings
 from graph.store import open_store
 from graph.store.base import Limits
+from graph.store.neo4j_driver import WRITE_SECONDS
 from tests.contents import handmade
 from tests.neo4j_server.fixtures import Access, lacking, shared_server
 from tests.neo4j_server.server import Server, missing
@@ -335,6 +336,27 @@ def test_a_server_killed_in_the_middle_of_a_load(own):
         clean.replace(content)
         assert clean.version() == finished
         assert shared_server().run(COUNTS)[0].data() == counts
+
+
+@pytest.mark.neo4j
+def test_a_reader_is_told_soon_that_the_server_is_gone_and_reads_on_when_it_is_back(own):
+    with open_store(settings_of(own)) as store:
+        store.replace(handmade())
+        own.kill()
+        begin = time.monotonic()
+        with pytest.raises(StoreUnavailableError, match="No Neo4j server answers"):
+            store.version()
+        assert time.monotonic() - begin < SOON / 2
+        own.start()
+        assert held(store) == handmade()
+
+
+@pytest.mark.neo4j
+def test_a_load_waits_for_a_server_longer_than_a_reader(neo4j_settings):
+    with open_store(neo4j_settings, write=True) as store, store._session() as writing:
+        assert writing._config.max_transaction_retry_time == WRITE_SECONDS
+    with open_store(neo4j_settings) as store, store._session() as reading:
+        assert reading._config.max_transaction_retry_time < WRITE_SECONDS / 3
 
 
 @pytest.mark.neo4j

@@ -97,7 +97,7 @@ class Server:
         self.port = _free_port()
         self.uri = f"bolt://127.0.0.1:{self.port}"
         self.user = "neo4j"
-        self.password = secrets.token_urlsafe(12)
+        self.password = secrets.token_hex(12)  # never begins with a dash, which would be an option
         self._process: subprocess.Popen[bytes] | None = None
         self.configure(*options)
         subprocess.run(
