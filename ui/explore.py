@@ -273,9 +273,9 @@ def _drawn(view: GraphView, address: Address, centre: Concept | None) -> tuple[S
 def _scene(view: GraphView, address: Address, centre: Concept | None) -> Scene:
     if centre:
         return _around(view, address, centre)
-    if address.community == "*":
-        return _everything(view, address)
     found = {one.id: one for one in overview(view).communities}
+    if address.community == "*" or not found:  # nothing is tied to anything
+        return _everything(view, address)
     if address.community in found:
         return _inside(view, address, found[address.community])
     return _communities(view)

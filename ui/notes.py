@@ -40,7 +40,9 @@ def render() -> None:
         st.warning(_("No question is called “{name}”.").format(name=md(short(asked, 80))), icon=":material/search_off:")
         asked = ""
     path = split_id(asked)[0] if asked else st.query_params.get("document", "")
-    path = path if path in contents else paths[0]
+    if path not in contents:
+        _miss(path)
+        path = paths[0]
     titles = {document.path: document for document in documents}
     left, right = st.columns([1, 2.6], gap="large")
     with left, st.container(key="side"):
@@ -48,6 +50,13 @@ def render() -> None:
         _list(contents[path], asked)
     with right:
         _read(store, view, titles[path], contents[path], asked)
+
+
+def _miss(path: str) -> None:
+    """Say that there is nothing to read in the document that the address names, if it names one."""
+    if path:
+        said = _("No document with questions is called “{name}”.").format(name=md(short(path, 80)))
+        st.warning(said, icon=":material/search_off:")
 
 
 def _contents(view: GraphView) -> Mapping[str, tuple[Reading, ...]]:

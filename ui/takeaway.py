@@ -23,7 +23,13 @@ from ui.canvas.page import html_of
 from ui.i18n import _, language
 from ui.layout import Position
 
-_FORMS = {"json": "application/json", "graphml": "application/xml", "csv": "text/csv", "cypher": "text/plain"}
+#: What forms of `graph.export` are called, and their types.
+_FORMS = {
+    "json": ("JSON", "application/json"),
+    "graphml": ("GraphML", "application/xml"),
+    "csv": ("CSV", "text/csv"),
+    "cypher": ("Cypher", "text/plain"),
+}
 _UNSAFE = re.compile(r'[\\/:*?"<>|#^\[\]\x00-\x1f\x7f]+')
 _LONGEST_NAME = 80
 
@@ -38,11 +44,11 @@ def offer(store: GraphStore, part: Subgraph, places: Mapping[str, Position], loo
             "HTML", "zhitu-view.html", "text/html", lambda: html_of(part, dict(places), dict(looks), chosen).encode()
         )
         for form in ("json", "graphml", "csv"):
-            _button(form.upper(), f"zhitu-view.{form}", _FORMS[form], _maker(lambda: content_of(store, part), form))
+            name, kind = _FORMS[form]
+            _button(name, f"zhitu-view.{form}", kind, _maker(lambda: content_of(store, part), form))
     st.subheader(_("Everything"))
     with st.container(horizontal=True):
-        for form, kind in _FORMS.items():
-            name = "Cypher" if form == "cypher" else form.upper()
+        for form, (name, kind) in _FORMS.items():
             _button(name, f"zhitu.{form}", kind, _maker(store.content, form))
         _button("Obsidian", "zhitu-obsidian.zip", "application/zip", lambda: obsidian(store.content(), chosen))
         _button("Anki", "zhitu-anki.txt", "text/plain", lambda: anki(store.content(), chosen).encode())

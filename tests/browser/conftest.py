@@ -26,6 +26,8 @@ FLAGS = (
 )
 #: The graph's element, which stands inside a shadow root.
 FIND = "[...document.querySelectorAll('*')].map((one) => one.shadowRoot?.querySelector('.zhitu-graph')).find(Boolean)"
+#: The title of the card beside the graph.
+CARD = ".card h2"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -98,6 +100,35 @@ def app(tmp_path_factory):
     """Return the address of the app on the hand-made graph."""
     with serving(fill(tmp_path_factory.mktemp("graph"), handmade()), tmp_path_factory.mktemp("state")) as url:
         yield url
+
+
+def centre(page, id_: str):
+    """Return where a node is drawn, in pixels of the page."""
+    return page.evaluate(
+        f"""(id) => {{
+            const root = {FIND};
+            const box = root.querySelector('.board').getBoundingClientRect();
+            const at = root.view.renderer.toScreen(id);
+            return {{x: box.left + at.x, y: box.top + at.y}};
+        }}""",
+        id_,
+    )
+
+
+def view(page, script: str):
+    """Return what the view answers to a script; `view` is the view."""
+    return page.evaluate(f"() => {{ const {{ view }} = {FIND}; return {script}; }}")
+
+
+def wait_until(page, script: str, **given):
+    """Wait until what the view answers to a script is true; `given` are names in it."""
+    page.wait_for_function(f"(given) => {{ const view = {FIND}?.view; return view && ({script}); }}", arg=given)
+
+
+def click(page, id_: str, **options):
+    """Click on a node."""
+    at = centre(page, id_)
+    page.mouse.click(at["x"], at["y"], **options)
 
 
 class Watched:

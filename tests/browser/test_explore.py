@@ -5,37 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import FIND
-
-CARD = ".card h2"
-
-
-def centre(page, id_: str):
-    """Return where a node is drawn, in pixels of the page."""
-    return page.evaluate(
-        f"""(id) => {{
-            const root = {FIND};
-            const box = root.querySelector('.board').getBoundingClientRect();
-            const at = root.view.renderer.toScreen(id);
-            return {{x: box.left + at.x, y: box.top + at.y}};
-        }}""",
-        id_,
-    )
-
-
-def view(page, script: str):
-    """Return what the view answers to a script; `view` is the view."""
-    return page.evaluate(f"() => {{ const {{ view }} = {FIND}; return {script}; }}")
-
-
-def wait_until(page, script: str, **given):
-    """Wait until what the view answers to a script is true; `given` are names in it."""
-    page.wait_for_function(f"(given) => {{ const {{ view }} = {FIND}; return {script}; }}", arg=given)
-
-
-def click(page, id_: str, **options):
-    at = centre(page, id_)
-    page.mouse.click(at["x"], at["y"], **options)
+from tests.browser.conftest import CARD, FIND, centre, click, view, wait_until
 
 
 def test_a_click_on_a_node_shows_its_card(browse):

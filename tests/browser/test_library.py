@@ -96,3 +96,29 @@ def test_a_folder_comes_in_where_it_is_allowed(library, store, tmp_path):
         path.press("Enter")
         expect(library.get_by_test_id("stAlert").filter(has_text=said)).to_be_visible(timeout=60_000)
     assert documents(store) == ["bert.md"]
+
+
+def test_progress_is_told_by_stage_and_a_note_that_cannot_be_used_by_file_and_line(library, store):
+    broken = b"# A\n\n## 1. What?\n\n" + b"x" * 2_000_000
+    many = "\n".join(f"## {n}. BERT是什么？\n\n{BERT * 10}\n" for n in range(60)).encode()
+    upload(library, ("many.md", many), ("broken.md", broken))
+    expect(library.get_by_text("Finding concepts and relations").first).to_be_visible(timeout=60_000)
+    report = library.get_by_test_id("stAlert").filter(has_text="1 notes read")
+    expect(report).to_be_visible(timeout=60_000)
+    expect(library.get_by_text("Not taken in:")).to_be_visible()
+    table = library.get_by_test_id("stDataFrame").first
+    for told in ("File", "Line", "broken.md", "5"):
+        expect(table.get_by_text(told, exact=True).first).to_be_attached()
+    assert documents(store) == ["many.md"]
+
+
+def test_a_failed_ingest_leaves_the_graph_as_it_was(library, store):
+    upload(library, ("clip.md", CLIP.encode()))
+    expect(library.get_by_test_id("stAlert").filter(has_text="1 notes read")).to_be_visible(timeout=60_000)
+    with open_store(Settings(store=store), write=True):  # somebody else is writing
+        upload(library, ("bert.md", BERT.encode()))
+        expect(library.get_by_test_id("stAlertContentError")).to_be_visible(timeout=60_000)
+    assert documents(store) == ["clip.md"]
+    library.get_by_role("link", name="Explore").click()
+    library.get_by_role("combobox", name="Search concepts").fill("CLIP")
+    expect(library.get_by_role("option").first).to_be_visible()

@@ -131,7 +131,7 @@ def prose(tree: Tree, *, key: str, on_go: Callable[[Mapping[str, Any]], None] | 
         if target and on_go:
             on_go(target)
 
-    _mount("prose")(key=key, data={"tree": tree, "lang": str(language())}, on_go_change=handle)
+    _mount("prose")(key=key, data=encoded({"tree": tree, "lang": str(language())}), on_go_change=handle)
 
 
 def search_box(  # noqa: PLR0913  what a box shows and tells

@@ -1,6 +1,7 @@
 // Rich text: makes elements of a tree of values. Text is set as text, and only what is listed here is made.
 
 import { shapeData, tone, readTheme } from "./draw.js";
+import { head } from "./memory.js";
 
 const TAGS = new Set(
   ("a abbr article aside b blockquote br button code dd del details div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 header hr i kbd " +
@@ -23,7 +24,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const mounted = new WeakMap();
 
-export default function prose({ parentElement, data, setTriggerValue }) {
+export default function prose({ parentElement, data: message, setTriggerValue }) {
   let state = mounted.get(parentElement);
   if (!state) {
     state = { root: document.createElement("div") };
@@ -32,6 +33,7 @@ export default function prose({ parentElement, data, setTriggerValue }) {
     mounted.set(parentElement, state);
   }
   state.go = (target) => setTriggerValue("go", target);
+  const data = head(message);
   const given = JSON.stringify(data);
   if (given !== state.given) {
     state.given = given;
