@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -390,25 +390,29 @@ def app(folder: Path, count: int) -> Iterator[str]:
         yield home
 
 
-def pages(home: str, tools: Sequence[str], sizes: Sequence[int]) -> dict[tuple[str, int], Measures]:
-    """Measure tools at sizes on the bare page; one that has not settled is not asked for more."""
+def pages(homes: Mapping[str, str], sizes: Sequence[int]) -> dict[tuple[str, int], Measures]:
+    """Measure tools (with where each is served) on the bare page, all of a size before the next.
+
+    One that has not settled is not asked for more.
+    """
     found: dict[tuple[str, int], Measures] = {}
-    for tool in tools:
-        for nodes in sizes:
-            urls = [f"{home}/?tool={tool}&nodes={count}" for count in (nodes, 10)]
+    able = list(homes)
+    for nodes in sizes:
+        for tool in able:
+            urls = [f"{homes[tool]}/?tool={tool}&nodes={count}" for count in (nodes, 10)]
             found[tool, nodes] = ask_case(Case(tool, nodes, *urls))
-            if "settled" not in found[tool, nodes]:
-                break
+        able = [tool for tool in able if "settled" in found[tool, nodes]]
     return found
 
 
 def measure_all(peers: str, sizes: Sequence[int]) -> tuple[dict[tuple[str, int], Measures], list[Measures]]:
     """Return the measures by tool and size, and those of each expansion."""
     page = Path(__file__).with_name("ui_page.py")
-    found: dict[tuple[str, int], Measures] = {}
-    with serving(sys.executable, page) as home:
-        for nodes in sizes:
-            found |= pages(home, ["blank", "zhitu"], [nodes])
+    with ExitStack() as served:
+        homes = dict.fromkeys(("blank", "zhitu"), served.enter_context(serving(sys.executable, page)))
+        if peers:
+            homes |= dict.fromkeys(PEERS, served.enter_context(serving(peers, page)))
+        found = pages(homes, sizes)
     with tempfile.TemporaryDirectory() as folder:
         expansions: list[Measures] = []
         for nodes in sizes:
@@ -417,9 +421,6 @@ def measure_all(peers: str, sizes: Sequence[int]) -> tuple[dict[tuple[str, int],
                 found[case.tool, nodes] = ask_case(case)
                 if nodes == sizes[min(1, len(sizes) - 1)]:
                     expansions = ask("--expand", f"{home}/?concept=c00000")
-    if peers:
-        with serving(peers, page) as home:
-            found |= pages(home, PEERS, sizes)
     return found, expansions
 
 
@@ -455,7 +456,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def of_size(found: Mapping[tuple[str, int], Measures], nodes: int) -> str:
     """Return the table of one size."""
     rows = []
-    for tool in dict.fromkeys(tool for tool, _ in found):
+    for tool in ("blank", "zhitu", "zhitu, the app", *PEERS):
         measures = found.get((tool, nodes))
         if measures is None:
             continue

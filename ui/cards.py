@@ -322,7 +322,8 @@ def quotation(quote: Quote, documents: Mapping[str, str], *, rule: bool = False)
     where = _("{document}, line {line}").format(document=documents.get(quote.document, quote.document), line=quote.line)
     source = link(where, page="notes", question=quote.question, sentence=quote.sentence)
     found = el("span", " · ", _("found by"), " ", el("code", quote.rule)) if rule else None
-    return el("div", quote.text, el("span", source, found, class_="source muted"), class_="quote")
+    text = quote.text.replace("**", "")  # the note's bold
+    return el("div", text, el("span", source, found, class_="source muted"), class_="quote")
 
 
 def _dependencies(title: str, found: Sequence[Dependency], pair: Callable[[str], tuple[str, str]]) -> Iterator[Tree]:

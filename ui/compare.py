@@ -44,7 +44,7 @@ def render() -> None:
     left, right = st.columns([1.15, 1], gap="large")
     with left:
         prose(_words(store, view, found), key="comparison", on_go=act)
-    with right:
+    with right, st.container(key="picture"):
         _graph(view, found)
     _files(found)
 

@@ -218,7 +218,7 @@ def _unknown(view: GraphView, error: UnknownConceptError) -> None:
     st.warning(_("No concept is called “{name}”.").format(name=md(short(error.name, 80))), icon=":material/search_off:")
     ids = [find(view, name).id for name in error.nearest]
     title = _("Did you mean one of these?") if ids else _("These are the most important:")
-    tree = el("div", el("p", title), concept_list(view, ids or rank(view, view.concepts)[:8]))
+    tree = el("div", el("p", title), concept_list(view, ids or rank(view, view.concepts)[:8]), class_="narrow")
     prose(tree, key="unknown", on_go=focus)
 
 
@@ -339,7 +339,7 @@ def _communities(view: GraphView) -> Scene:
         id_: Look(
             size=round(15 + 3.2 * math.sqrt(len(one.members)), 1),
             badge=str(len(one.members)),
-            about=f"{n_('{n} concept', '{n} concepts', len(one.members))}: {_names(view, one.members[1:5])}",
+            about=_names(view, [member for member in one.members if member != id_][:4]),
         )
         for id_, one in communities.items()
     }

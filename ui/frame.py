@@ -54,6 +54,6 @@ def _switch() -> None:
     now = language()
     other = Language.EN if now is Language.ZH else Language.ZH
     name = {Language.EN: "English", Language.ZH: "中文"}[other]
-    with st.container(key="language", horizontal=True):
+    with st.container(key=f"language_{now}", horizontal=True):
         st.button(name, key="switch_language", type="tertiary", on_click=choose, args=(other,), help=_("Language"))
         leave()

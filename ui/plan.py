@@ -79,7 +79,7 @@ def _plan(_store: GraphStore, view: GraphView) -> None:
     with left:
         prose(_steps(view, made), key="plan_steps", on_go=act)
         _plan_files(made)
-    with right:
+    with right, st.container(key="picture"):
         _plan_graph(view, made)
 
 
@@ -288,7 +288,7 @@ def _paths(store: GraphStore, view: GraphView) -> None:
     left, right = st.columns([1, 1.25], gap="large")
     with left:
         prose(_routes(store, found, _chain(view, source[0], target[0])), key="paths", on_go=act)
-    with right:
+    with right, st.container(key="picture"):
         _paths_graph(view, found)
 
 
@@ -316,7 +316,7 @@ def _routes(store: GraphStore, found: Sequence[Path], chain: Chain | None) -> Tr
         rows = []
         for step in one.steps:
             said = [quote for relation in step.relations for quote in evidence[relation.key]]
-            rows.append(el("li", el("details", el("summary", "; ".join(step.words)), *_quotes(said, documents))))
+            rows.append(el("li", el("details", el("summary", _("; ").join(step.words)), *_quotes(said, documents))))
         parts.append(el("ul", *rows, class_="facts"))
     if chain:
         parts.append(

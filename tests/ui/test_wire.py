@@ -114,6 +114,10 @@ def test_another_graph_is_told_whole_and_so_are_other_words(tables):
     assert tell(first, "graph", other, tables).base != first.base
 
 
+def test_half_a_character_is_no_reason_to_show_nothing():
+    assert json.loads(encoded({"name": "a\ud800b"})) == {"name": "a?b"}
+
+
 def test_a_page_that_missed_a_step_is_told_from_where_it_is():
     first = tell(None, "graph", rows("ab"), TABLES)
     second = tell(first, "graph", rows("abc"), TABLES)

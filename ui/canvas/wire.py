@@ -103,8 +103,9 @@ def missed(told: Told | None, at: str) -> Told | None:
 
 
 def encoded(*parts: object) -> bytes:
-    """Return parts of a message, each JSON on a line of its own."""
-    return b"\n".join(json.dumps(part, ensure_ascii=False, separators=(",", ":")).encode() for part in parts)
+    """Return parts of a message, each JSON on a line of its own; half a character becomes a question mark."""
+    lines = (json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts)
+    return b"\n".join(line.encode(errors="replace") for line in lines)
 
 
 def _all(of: str, rows: Rows, tables: Tables) -> Told:

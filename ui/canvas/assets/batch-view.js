@@ -1,7 +1,7 @@
 // The renderer for thousands of nodes: everything of one colour is one path, and while the view moves,
 // the last picture is moved instead of drawn again.
 
-import { chooseLabels, drawBar, drawEdgeLabel, drawLabel, shapePath, tone } from "./draw.js";
+import { chooseLabels, drawBar, drawEdgeLabel, drawLabel, ink, shapePath, tone } from "./draw.js";
 
 const EDGES_A_SLICE = 4000;
 const CELL = 60;
@@ -199,7 +199,7 @@ export class BatchView {
     const from = nodes.get(edge.from);
     const to = nodes.get(edge.to);
     if (Math.hypot(to.x - from.x, to.y - from.y) * scale < 70) return;
-    const colour = edge.negated ? theme.danger : tone(types.get(edge.type)?.colour ?? "#888888", theme);
+    const colour = edge.negated ? theme.danger : ink(types.get(edge.type)?.colour ?? "#888888", theme);
     drawEdgeLabel(context, this.scene.phrase(edge), (from.x + to.x) / 2, (from.y + to.y) / 2, colour, theme, scale);
   }
 

@@ -38,6 +38,11 @@ export function tone(colour, theme) {
   return theme.dark ? mix(colour, "#ffffff", 0.28) : colour;
 }
 
+/** A colour of the ontology for text, dark enough to be read where the page is light. */
+export function ink(colour, theme) {
+  return theme.dark ? tone(colour, theme) : mix(colour, "#1d2730", 0.25);
+}
+
 const POLYGONS = {
   diamond: regular(4, 0, 1.2),
   square: regular(4, 45, 1.2),

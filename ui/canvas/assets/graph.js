@@ -259,7 +259,12 @@ class GraphView {
     const node = this.nodes.get(id);
     if (!node) return "";
     const ties = [...this.edges.values()].filter((edge) => edge.from === id || edge.to === id).length;
-    return [node.label, node.about || this.kinds.get(node.kind)?.label, `${ties} ${this.words.relations}`].filter(Boolean).join(", ");
+    return [node.label, this.about(node), `${ties} ${this.words.relations}`].filter(Boolean).join(", ");
+  }
+
+  /** What a node is: its kind, or what is in it. */
+  about(node) {
+    return node.about || (this.kinds.get(node.kind)?.label ?? "");
   }
 
   sentence(edge, name = (node) => this.label(node)[0]) {
@@ -284,7 +289,7 @@ class GraphView {
     if (node || edge) {
       const [strong, light] = this.tip.children;
       strong.textContent = node ? this.label(node).join(" · ") : this.sentence(edge);
-      light.textContent = node ? node.about || (this.kinds.get(node.kind)?.label ?? "") : (edge.about ?? "");
+      light.textContent = node ? this.about(node) : edge.about || "";
       this.tip.style.left = `${Math.min(what.x + 14, this.board.clientWidth - this.tip.offsetWidth - 8)}px`;
       this.tip.style.top = `${Math.min(what.y + 14, this.board.clientHeight - this.tip.offsetHeight - 8)}px`;
     }
@@ -299,7 +304,7 @@ class GraphView {
     const { clientWidth: width, clientHeight: height } = this.stage;
     const narrow = matchMedia("(max-width: 640px)").matches; // as the style sheet has it
     const [tools, below] = narrow ? [0, 56] : [56, 20]; // on the right, or below where the screen is narrow
-    const half = (node) => (shown.length > 400 ? 40 : Math.min(Math.max(...this.label(node).map(textWidth)) / 2, width / 7));
+    const half = (node) => (shown.length > 400 ? 40 : Math.min(Math.max(...this.label(node).map(textWidth)) / 2, width / (narrow ? 5 : 7)));
     const wide = shown.map((node) => [node.x, half(node)]);
     const [top, bottom] = range(shown.map((node) => node.y));
     let scale = 1;

@@ -45,11 +45,11 @@ export class Table {
 
   draw() {
     const view = this.kept.shown;
-    if (!view?.kinds || !this.columns) return; // the graph is on its way
+    this.body.replaceChildren();
+    if (!view?.kinds || !this.columns) return; // the graph is on its way, or there is none
     this.view = view;
     this.sorted = this.inOrder();
     this.head.replaceChildren(made("tr", {}, this.columns.map((column) => this.heading(column))));
-    this.body.replaceChildren();
     this.table.setAttribute("aria-rowcount", String(this.sorted.length + 1));
     this.fill();
   }

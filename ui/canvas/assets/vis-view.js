@@ -1,6 +1,6 @@
 // The renderer for up to some 1,500 nodes: vis-network, as pyvis ships it, with positions from the server.
 
-import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, labelBox, shapePath, Taken, textWidth, tone } from "./draw.js";
+import { chooseLabels, dashes, drawBar, drawEdgeLabel, drawLabel, ink, labelBox, shapePath, Taken, textWidth, tone } from "./draw.js";
 
 let library;
 
@@ -141,7 +141,7 @@ export class VisView {
     context.lineWidth = 1.5;
     context.strokeStyle = theme.background;
     context.stroke();
-    if (node.badge) drawBadge(context, node.badge, x, y, radius);
+    if (node.badge) drawBadge(context, node.badge, x, y, radius, theme);
   }
 
   /** The nodes that the library holds too: while it takes a change, it draws between two steps. */
@@ -204,7 +204,7 @@ export class VisView {
     const box = { left: at.x * scale - half, right: at.x * scale + half, top: at.y * scale - 8, bottom: at.y * scale + 8 };
     if (!taken.free(box)) return;
     taken.add(box);
-    const colour = edge.negated ? scene.theme.danger : tone(scene.types.get(edge.type)?.colour ?? "#888888", scene.theme);
+    const colour = edge.negated ? scene.theme.danger : ink(scene.types.get(edge.type)?.colour ?? "#888888", scene.theme);
     drawEdgeLabel(context, scene.phrase(edge), at.x, at.y, colour, scene.theme, scale);
   }
 
@@ -258,11 +258,11 @@ export class VisView {
 }
 
 /** How many concepts a collapsed community holds, in its middle. */
-function drawBadge(context, text, x, y, radius) {
+function drawBadge(context, text, x, y, radius, theme) {
   context.font = `600 ${Math.max(10, radius * 0.62)}px sans-serif`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillStyle = "#ffffff";
+  context.fillStyle = theme.dark ? theme.background : "#ffffff"; // kinds are lighter where the page is dark
   context.fillText(text, x, y + radius * 0.04);
 }
 
