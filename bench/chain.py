@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 from graph.settings import data_folder
 from ingest.lexicon import fold_with_offsets
@@ -16,9 +19,11 @@ from ingest.recognise.atoms import Clause
 from ingest.recognise.chain import AFTER, FOLLOWS, LABELS, Chain
 
 _STIFFNESS = 3.0
-_ROUNDS = 120
+_ROUNDS = 100
 #: A feature that is seen less often has no weight.
 _RARE = 3
+#: Nor has one whose weights are all smaller.
+_SMALL = 0.02
 _OUTSIDE, _BEGIN, _INSIDE, _END, _SINGLE = range(len(LABELS))
 _NEVER = -1e9
 _MAY_BEGIN = np.array([0.0, 0.0, _NEVER, _NEVER, 0.0])
@@ -67,28 +72,24 @@ def _labels(length: int) -> list[int]:
 
 
 def fit_chain(found: Sequence[Labelled]) -> Chain:
-    """Return the chain that makes the labels likeliest, its weights small (Adam, with a falling pace)."""
+    """Return the chain that makes the labels likeliest, its weights small (L-BFGS)."""
     counts = Counter(feature for clause in found for word in clause.features for feature in word)
     names = sorted(name for name, count in counts.items() if count >= _RARE)
     clauses = _Clauses(found, {name: at for at, name in enumerate(names)})
-    weights, after = np.zeros((len(names), len(LABELS))), np.zeros((len(LABELS), len(LABELS)))
-    means = [np.zeros_like(each) for each in (weights, after)]
-    squares = [np.zeros_like(each) for each in (weights, after)]
-    for number in range(1, _ROUNDS + 1):
-        slopes = clauses.slopes(weights, after)
-        _step(number, weights, slopes[0] - _STIFFNESS * weights, means[0], squares[0])
-        _step(number, after, slopes[1] - _STIFFNESS / 10 * after, means[1], squares[1])
-    rows = [(name, row) for name, row in zip(names, weights, strict=True) if np.abs(row).max() > 0.02]
-    rows += zip(AFTER, after, strict=True)
+    wide = len(LABELS)
+    stiffness = np.array([_STIFFNESS] * len(names) + [_STIFFNESS / 10] * wide)[:, None]
+
+    def cost(flat: Array) -> tuple[float, Array]:
+        weights = flat.reshape(-1, wide)
+        likelihood, slopes = clauses.slopes(weights[:-wide], weights[-wide:])
+        price = (stiffness * weights**2).sum() / 2
+        return price - likelihood, (stiffness * weights - slopes).ravel()
+
+    start = np.zeros((len(names) + wide) * wide)
+    best = minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": _ROUNDS}).x.reshape(-1, wide)
+    rows = [(name, row) for name, row in zip(names, best, strict=False) if np.abs(row).max() > _SMALL]
+    rows += zip(AFTER, best[-wide:], strict=True)
     return Chain({name: _vector(row) for name, row in rows})
-
-
-def _step(number: int, values: Array, slope: Array, mean: Array, square: Array) -> None:
-    """Change values and what is kept of the slopes in place (Kingma and Ba 2015)."""
-    pace = 0.1 * min(1.0, 3 * (1 - number / (_ROUNDS + 1)))
-    mean += 0.1 * (slope - mean)
-    square += 0.01 * (slope * slope - square)
-    values += pace * mean / (1 - 0.9**number) / (np.sqrt(square / (1 - 0.99**number)) + 1e-6)
 
 
 def _vector(row: Array) -> tuple[float, float, float, float, float]:
@@ -115,10 +116,10 @@ class _Clauses:
         #: By position in the clause: the words that stand there.
         self.at = [starts[: int((lengths > at).sum())] + at for at in range(int(lengths.max()))]
         self.last = starts + lengths - 1
-        self.words, self.features = int(lengths.sum()), len(place)
-        words = (word for clause in found for word in clause.features)
-        pairs = [(row, place[name]) for row, word in enumerate(words) for name in word if name in place]
-        self.rows, self.columns = np.array(pairs).T
+        words = [[place[name] for name in word if name in place] for clause in found for word in clause.features]
+        ends = np.cumsum([0, *map(len, words)])
+        columns = np.fromiter(chain.from_iterable(words), np.int32, int(ends[-1]))
+        self.looks = csr_array((np.ones(len(columns)), columns, ends), shape=(len(words), len(place)))
         self.right = np.eye(len(LABELS))[[label for clause in found for label in clause.labels]]
         self.right_steps = np.zeros((len(LABELS), len(LABELS)))
         self.allowed = np.full((len(LABELS), len(LABELS)), _NEVER)
@@ -127,9 +128,9 @@ class _Clauses:
         for clause in found:
             np.add.at(self.right_steps, (clause.labels[:-1], clause.labels[1:]), 1.0)
 
-    def slopes(self, weights: Array, after: Array) -> tuple[Array, Array]:
-        """Return how the likelihood of the labels grows with the weights (forward-backward, in logarithms)."""
-        scores = np.stack([np.bincount(self.rows, each[self.columns], self.words) for each in weights.T], axis=1)
+    def slopes(self, weights: Array, after: Array) -> tuple[float, Array]:
+        """Return how likely the labels are, and how that grows with the weights (forward-backward, in logarithms)."""
+        scores = self.looks @ weights
         steps = after + self.allowed
         before, behind = scores.copy(), np.zeros_like(scores)
         before[self.at[0]] += _MAY_BEGIN
@@ -145,8 +146,8 @@ class _Clauses:
             if at:
                 both = before[here - 1][:, :, None] + steps + (behind[here] + scores[here])[:, None, :]
                 wrong_steps -= np.exp(both - total[: len(here), None, None]).sum(axis=0)
-        learned = [np.bincount(self.columns, each[self.rows], self.features) for each in wrong.T]
-        return np.stack(learned, axis=1), wrong_steps
+        likelihood = (self.right * scores).sum() + (self.right_steps * after).sum() - total.sum()
+        return float(likelihood), np.concatenate((self.looks.T @ wrong, wrong_steps))
 
 
 def _log_sum(values: Array, axis: int) -> Array:

@@ -7,8 +7,8 @@ marked alone counts less and is left out for a concept, all else is wrong. Relat
 recognised and from the annotated names themselves, so that an error of recognition does not pass for one of a rule.
 
 "confidence" is fitted on what the others say of notes that they were not fitted on (a fifth of the notes left out in
-turn), so that it knows how far they can be trusted. Prints what that is worth, then fits on all and writes the weights.
-`--terms` fits the chain and the model of terms alone, and leaves the others as they are.
+turn) and that two annotators marked, so that it knows how far they can be trusted. Prints what that is worth, then fits
+on all and writes the weights. `--terms` fits the chain and the model of terms alone, and leaves the others as they are.
 
 The chain (data/rules/chain.csv, see bench/chain.py) is fitted first. What the other models learn from a note was seen
 by a chain that was fitted without it, and without those that are held out: it is surer of the notes that it knows.
@@ -17,10 +17,12 @@ by a chain that was fitted without it, and without those that are held out: it i
 from __future__ import annotations
 
 import argparse
+import csv
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, cast
@@ -28,6 +30,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from annotations import HELD_OUT, Annotated, annotated, folders, score_module
 from chain import Labelled, fit_chain, labelled, write_chain
+from scipy.sparse import csr_array
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from graph.model import Kind
 from graph.settings import data_folder, load_settings
@@ -46,11 +51,11 @@ from ingest.relate.rules import load_rules
 _ALONE = 0.75
 #: What an annotation counts as an example of a pair, where one annotator marked it, and where it stands elsewhere.
 _PAIR_ALONE, _ELSEWHERE = 0.6, 0.3
-_STIFFNESS = {"terms": 1.0, "relations": 4.0, "pairs": 10.0, "confidence": 1.0}
+_STIFFNESS = {"terms": 1.0, "relations": 4.0, "pairs": 20.0, "confidence": 1.0}
 _FOLDS = 5
 _THRESHOLDS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
-#: A feature of pairs that is seen less often has no weight.
-_RARE = 3
+#: A feature of pairs that is seen less often has no weight, nor has one whose weights are all less, in hundredths.
+_RARE, _SMALL = 8, 5
 _ROUNDS = 150
 #: Confidences of relations in notes that were left out, and whether these are right.
 UNSEEN = Path(__file__).with_name("unseen.csv")
@@ -109,10 +114,8 @@ def main() -> None:
         weights = json.loads(path.read_text(encoding="utf-8"))
         weights["terms"] = _terms(notes)
     else:
-        unseen = [row for left in range(_FOLDS) for row in _unseen(reader, notes, left)]
+        unseen, confidence = _left_out(reader, notes)
         models = _models(notes)
-        confidence = fit(unseen, _STIFFNESS["confidence"])
-        _score_held_out(reader, notes)
         _report([(Model(confidence).probability(features), right > 0) for features, right in unseen])
         weights = {"terms": models.terms.weights, "relations": models.relations.weights, "confidence": confidence}
         _write_choice(models.pairs)
@@ -130,27 +133,24 @@ def _terms(notes: Iterable[Note]) -> dict[str, float]:
     return fit([row for note in notes for row in note.terms], _STIFFNESS["terms"])
 
 
-def _unseen(reader: _Reader, notes: Sequence[Note], left: int) -> Iterator[Row]:
-    """Yield what models say of the relations in notes that they were not fitted on, and whether these are right."""
-    models = _models([note for at, note in enumerate(notes) if at % _FOLDS != left])
-    for at, note in enumerate(notes):
-        if at % _FOLDS == left:
-            yield from reader.judged(note.source, models)
+def _left_out(reader: _Reader, notes: Sequence[Note]) -> tuple[list[Row], dict[str, float]]:
+    """Return what models say of notes that they were not fitted on, and the model "confidence".
 
-
-def _score_held_out(reader: _Reader, notes: Sequence[Note]) -> None:
-    """Keep what extraction is worth on `HELD_OUT`, by models fitted on the other notes, at the default threshold."""
+    Keeps what extraction is worth on such notes at the default threshold, for `HELD_OUT` and those of ../shared/gold.
+    """
     known = [note for note in notes if note.source.name not in HELD_OUT]
-    rows = [row for left in range(_FOLDS) for row in _unseen(reader, known, left)]
-    confidence, models = Model(fit(rows, _STIFFNESS["confidence"])), _models(known)
+    folds = [_models([note for at, note in enumerate(known) if at % _FOLDS != left]) for left in range(_FOLDS)]
+    of = {note.source.name: folds[at % _FOLDS] for at, note in enumerate(known)}
+    rows = [row for note in known if note.source.agreed for row in reader.judged(note.source, of[note.source.name])]
+    confidence = fit(rows, _STIFFNESS["confidence"])
+    of |= dict.fromkeys(HELD_OUT, _models(known))
     lines = ["note,part,precision,recall,f1"]
-    for note in notes:
-        if note.source.name in HELD_OUT:
-            for part, figures in reader.figures(note.source, models, confidence).items():
-                lines.append(
-                    f"{note.source.name},{part}," + ",".join(f"{figures[key]:.3f}" for key in ("p", "r", "f1"))
-                )
-    UNSEEN.with_name("held_out.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for source in (note.source for note in notes):
+        if source.name in HELD_OUT or not source.own:
+            for part, figures in reader.figures(source, of[source.name], Model(confidence)).items():
+                lines.append(f"{source.name},{part}," + ",".join(f"{figures[key]:.3f}" for key in ("p", "r", "f1")))
+    UNSEEN.with_name("left_out.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return rows, confidence
 
 
 def _relation_rows(note: Note) -> Iterator[Row]:
@@ -363,94 +363,57 @@ def _spans_in(text: str, number: int, owners: Mapping[str, tuple[str, Kind]]) ->
 
 
 def fit(rows: Iterable[Row], stiffness: float) -> dict[str, float]:
-    """Return the weights of a logistic model, by accelerated gradient descent.
+    """Return the weights of a logistic model.
 
     Parameters
     ----------
     rows
-        Features with their values, and how right it was, in [0, 1].
+        Features with their values, and how right it was, in [0, 1]. "bias" is of all, and costs nothing.
     stiffness
-        How much a weight costs: its square times this.
+        How much a weight costs: half its square times this.
     """
-    rows = list(rows)
-    names = sorted({name for features, _ in rows for name in features})
-    place = {name: at for at, name in enumerate(names)}
-    row = np.repeat(np.arange(len(rows)), [len(features) for features, _ in rows])
-    column = np.array([place[name] for features, _ in rows for name in features])
-    value = np.array([value for features, _ in rows for value in features.values()])
-    right = np.array([right for _, right in rows])
-    cost = np.full(len(names), stiffness)
-    cost[place["bias"]] = 0.01
-    width = np.bincount(row, weights=np.abs(value), minlength=len(rows)).max()
-    steep = width * np.bincount(column, weights=np.abs(value), minlength=len(names)) / 4 + cost
-    weights = ahead = np.zeros(len(names))
-    pace = 1.0
-    for _ in range(1000):
-        total = np.bincount(row, weights=ahead[column] * value, minlength=len(rows))
-        error = 1 / (1 + np.exp(-total)) - right
-        slope = np.bincount(column, weights=error[row] * value, minlength=len(names)) + cost * ahead
-        following = ahead - slope / steep
-        faster = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
-        ahead = following + (pace - 1) / faster * (following - weights)
-        if np.abs(following - weights).max() < 1e-5:
-            break
-        weights, pace = following, faster
-    return {name: round(float(weights[at]), 3) for name, at in place.items() if abs(weights[at]) > 0.02}
+    parts = [(features, 1, right) for features, right in rows] + [(features, 0, 1 - right) for features, right in rows]
+    parts = [part for part in parts if part[2] > 0]
+    places = DictVectorizer()
+    model = LogisticRegression(C=1 / stiffness, max_iter=1000)
+    values = places.fit_transform([{**features, "bias": 0.0} for features, _, _ in parts])
+    model.fit(values, [right for _, right, _ in parts], sample_weight=[weight for *_, weight in parts])
+    weights = dict(zip(places.get_feature_names_out(), model.coef_[0], strict=True)) | {"bias": model.intercept_[0]}
+    return {str(name): round(float(weight), 3) for name, weight in sorted(weights.items()) if abs(weight) > 0.02}
 
 
 def fit_choice(examples: Sequence[Example], stiffness: float) -> Choice:
-    """Return the weights of a multinomial logistic model, by accelerated gradient descent.
+    """Return the weights of a multinomial logistic model.
 
     Parameters
     ----------
     stiffness
-        How much a weight costs: its square times this.
+        How much a weight costs: half its square times this.
     """
-    often: defaultdict[str, int] = defaultdict(int)
-    for example in examples:
-        for feature in example.features:
-            often[feature] += 1
-    names = sorted(feature for feature, count in often.items() if count >= _RARE)
-    place = {name: at for at, name in enumerate(names)}
-    classes = ["none", *sorted({example.name for example in examples} - {"none"})]
+    often = Counter(feature for example in examples for feature in example.features)
+    place = {name: at for at, name in enumerate(sorted(name for name, count in often.items() if count >= _RARE))}
     kept = [[place[feature] for feature in example.features if feature in place] for example in examples]
-    row = np.repeat(np.arange(len(kept)), [len(each) for each in kept])
-    column = np.array([at for each in kept for at in each])
-    weight = np.array([example.weight for example in examples])
-    number = {name: at for at, name in enumerate(classes)}
-    right = np.zeros((len(classes), len(examples)))
-    right[[number[example.name] for example in examples], np.arange(len(examples))] = 1.0
-    width = max(map(len, kept))
-    steep = width * np.bincount(column, weights=weight[row], minlength=len(names)) / 4 + stiffness
-    weights = ahead = np.zeros((len(classes), len(names)))
-    pace = 1.0
-    for _ in range(_ROUNDS):
-        total = np.array([np.bincount(row, weights=each[column], minlength=len(kept)) for each in ahead])
-        powers = np.exp(total - total.max(axis=0))
-        error = weight * (powers / powers.sum(axis=0) - right)
-        slope = np.array([np.bincount(column, weights=each[row], minlength=len(names)) for each in error])
-        following = ahead - (slope + stiffness * ahead) / steep
-        faster = (1 + np.sqrt(1 + 4 * pace * pace)) / 2
-        ahead = following + (pace - 1) / faster * (following - weights)
-        if np.abs(following - weights).max() < 1e-3:
-            break
-        weights, pace = following, faster
-    rows = {
-        name: tuple((at, round(float(value), 2)) for at, value in enumerate(weights[:, column]) if abs(value) > 0.03)
-        for name, column in place.items()
-    }
-    return Choice(tuple(classes), {name: row for name, row in rows.items() if row})
+    ends = np.cumsum([0, *map(len, kept)])
+    looks = csr_array(
+        (np.ones(ends[-1]), np.fromiter(chain.from_iterable(kept), np.int32), ends), (len(kept), len(place))
+    )
+    model = LogisticRegression(C=1 / stiffness, max_iter=_ROUNDS, tol=1e-3, fit_intercept=False)
+    model.fit(looks, [example.name for example in examples], sample_weight=[example.weight for example in examples])
+    first = ["none", *sorted(set(map(str, model.classes_)) - {"none"})]
+    order = [list(model.classes_).index(name) for name in first]
+    weights = np.round(model.coef_[order].T * 100)
+    heavy = np.flatnonzero(np.abs(weights).max(axis=1) >= _SMALL)
+    names = list(place)
+    return Choice(tuple(first), tuple(names[at] for at in heavy), (weights[heavy] / 100).astype(np.float32))
 
 
 def _write_choice(choice: Choice) -> None:
     """Write a feature a line, so that a change can be read."""
-    lines = [
-        f"{json.dumps(name, ensure_ascii=False)}: "
-        + json.dumps({choice.classes[at]: value for at, value in row}, ensure_ascii=False)
-        for name, row in sorted(choice.weights.items())
-    ]
-    text = f'{{"classes": {json.dumps(choice.classes)},\n"weights": {{\n' + ",\n".join(lines) + "\n}}\n"
-    (data_folder() / "rules" / "pairs.json").write_text(text, encoding="utf-8")
+    with (data_folder() / "rules" / "pairs.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(("feature", *choice.classes))
+        for name, weights in zip(choice.features, choice.weights, strict=False):
+            rows.writerow((name, *(round(float(weight) * 100) for weight in weights)))
 
 
 def _report(unseen: Sequence[tuple[float, bool]]) -> None:

@@ -8,6 +8,7 @@ last is fitted on notes that the other two were not fitted on, so that a confide
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -58,22 +59,21 @@ class Choice:
     ----------
     classes
         Their names; the first is "none".
+    features
+        Their names.
     weights
-        By feature, numbers of classes with their weights.
+        By feature and class.
     """
 
     classes: tuple[str, ...]
-    weights: Mapping[str, Sequence[tuple[int, float]]]
+    features: tuple[str, ...]
+    weights: npt.NDArray[np.float32]
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
-    _matrix: npt.NDArray[np.float64] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        matrix = np.zeros((len(self.weights) + 1, len(self.classes)))  # the last row is no feature's
-        for row, weights in enumerate(self.weights.values()):
-            for number, weight in weights:
-                matrix[row, number] = weight
-        object.__setattr__(self, "_rows", {feature: row for row, feature in enumerate(self.weights)})
-        object.__setattr__(self, "_matrix", matrix)
+        nothing = np.zeros((1, len(self.classes)), np.float32)  # the last row is no feature's
+        object.__setattr__(self, "weights", np.concatenate((self.weights, nothing)))
+        object.__setattr__(self, "_rows", {feature: row for row, feature in enumerate(self.features)})
 
     def likely(self, many: Iterable[Sequence[str]], least: float) -> Iterator[list[tuple[int, float]]]:
         """Yield for each of many sets of features the classes, but for the first, that are at least so probable."""
@@ -90,15 +90,15 @@ class Choice:
         known = [[none, *(rows[feature] for feature in features if feature in rows)] for features in many]
         starts = np.cumsum([0, *map(len, known[:-1])])
         flat = np.fromiter(chain.from_iterable(known), np.intp)
-        totals = np.add.reduceat(self._matrix.take(flat, axis=0), starts, axis=0)
+        totals = np.add.reduceat(self.weights.take(flat, axis=0), starts, axis=0).astype(np.float64)
         powers = np.exp(totals - totals.max(axis=1, keepdims=True))
         found: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return found
 
     def reasons(self, features: Iterable[str], name: str) -> list[tuple[str, float]]:
         """Return the features that count for a class, with what each adds to it, the weightiest first."""
-        number = self.classes.index(name)
-        shares = [(feature, dict(self.weights.get(feature, ())).get(number, 0.0)) for feature in features]
+        weights = self.weights[:, self.classes.index(name)]
+        shares = [(feature, float(weights[self._rows[feature]])) for feature in features if feature in self._rows]
         return sorted(((name, share) for name, share in shares if share), key=lambda pair: (-abs(pair[1]), pair[0]))
 
 
@@ -142,22 +142,22 @@ def load_model(name: str, folder: Path | None = None) -> Model:
 
 @cache
 def load_choice(folder: Path | None = None) -> Choice:
-    """Read the weights of the model "pairs": rows of feature, class and weight.
+    """Read the weights of the model "pairs": rows of a feature and its weights by class, in hundredths.
 
     Raises
     ------
     DataError
         Names the file and what is wrong with it.
     """
-    path = (folder or data_folder() / "rules") / "pairs.json"
+    path = (folder or data_folder() / "rules") / "pairs.csv"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        classes = tuple(map(str, data["classes"]))
-        number = {name: at for at, name in enumerate(classes)}
-        weights = {
-            str(feature): tuple((number[name], float(weight)) for name, weight in row.items())
-            for feature, row in data["weights"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file, strict=True)
+            _, *classes = next(rows, ("",))
+            features, weights = [], []
+            for row in rows:
+                features.append(row[0])
+                weights.append(np.array(row[1:], np.float32))
+        return Choice(tuple(classes), tuple(features), np.reshape(weights, (-1, len(classes))) / np.float32(100))
+    except (OSError, ValueError, IndexError, csv.Error) as error:
         raise DataError(str(path), 0, f"holds no weights: {error}.", "bench/fit.py writes them.") from error
-    return Choice(classes, weights)

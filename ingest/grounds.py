@@ -179,6 +179,13 @@ def _statement(candidate: Candidate, language: Language) -> Statement:
     return Statement(candidate.sentences[0], candidate.score, tuple(ranked))
 
 
+#: Features of pairs that are told as one.
+_TOLD_AS = {
+    **dict.fromkeys(("words", "start", "end", "ends", "two"), "word"),
+    **dict.fromkeys(("last word", "last words", "opens with"), "far before"),
+}
+
+
 def _weighed_reasons(candidate: Candidate, language: Language) -> Iterator[tuple[str, float]]:
     """Yield what the model of pairs makes of each kind of thing that stands around the two."""
     *features, class_ = candidate.features
@@ -187,11 +194,12 @@ def _weighed_reasons(candidate: Candidate, language: Language) -> Iterator[tuple
     words = _words(language)
     for feature, share in load_choice().reasons(features, class_):
         name, _, value = feature.partition("=")
-        code = f"pair:{name}" if f"pair:{name}" in words else "pair"
+        code = f"pair:{_TOLD_AS.get(name, name)}"
+        code = code if code in words else "pair"
         shares[code] += share
         said[code].append(value)
     for code, share in shares.items():
-        yield words[code].format(value=" ".join(said[code])), share
+        yield words[code].format(value=" ".join(dict.fromkeys(" ".join(said[code]).split()))), share
 
 
 def _rule_reasons(candidate: Candidate, language: Language) -> Iterator[tuple[str, float]]:

@@ -61,6 +61,7 @@ class Evidence:
     def features(self, first: str, then: str) -> dict[str, float]:
         """Return what is known of `first` coming before `then`, by the names of data/rules/prerequisites.csv."""
         return {
+            **self._told(first, then),
             "semantics": self.semantics(first, then),
             "semantics_back": self.semantics(then, first),
             "name": float(first in self._parts[then]),
@@ -79,6 +80,15 @@ class Evidence:
             f"first:{self.concepts[first].kind}": 1.0,
             f"then:{self.concepts[then].kind}": 1.0,
         }
+
+    def _told(self, first: str, then: str) -> dict[str, float]:
+        """Return how sure each relation of `first` to `then` is, and of `then` to `first`."""
+        told: dict[str, float] = {}
+        for way, pair in (("", (first, then)), ("_back", (then, first))):
+            for one in self._relations.get(pair, ()):
+                name = f"{one.type.lower()}{way}"
+                told[name] = max(told.get(name, 0.0), one.confidence)
+        return told
 
     def semantics(self, first: str, then: str) -> float:
         """Return how much relations make `first` a prerequisite of `then`, in [0, 1]: a noisy or over them."""

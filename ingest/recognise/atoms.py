@@ -14,8 +14,10 @@ from ingest.lexicon import Lexicon, fold
 from ingest.recognise.text import CJK, END, Found, is_latin
 from ingest.vocabulary import Vocabulary
 
-#: Features of the neighbours begin with these.
+#: Features of the neighbours begin with these; those of the next but one with two.
 BEFORE, BEHIND = "<", ">"
+#: What counts of the next but one.
+_FAR = ("word ", "tag ", "name", "role ", "sign ")
 #: jieba's tag of punctuation, blanks, and what it does not know.
 _SIGN = "x"
 _ROLES = ("tail", "generic", "modifier", "trim", "breaks", "nominal")
@@ -111,7 +113,7 @@ def _joins(text: str, atom: Atom) -> bool:
 
 
 class Features:
-    """Tells the features of words.
+    """Tells what words say of themselves and of their neighbours.
 
     Parameters
     ----------
@@ -123,14 +125,44 @@ class Features:
         self._words = vocabulary
         self._positions = _positions(lexicon)
 
-    def of(self, form: Form) -> list[str]:
-        """Return the features of a word or name."""
+    def views(self, seen: Form | str) -> tuple[list[str], ...]:
+        """Return the features that a word, or a sign between clauses, adds to the words around it.
+
+        Returns
+        -------
+        tuple of list of str
+            What it says of itself, of the word behind it and the word before it, and of those beside these.
+        """
+        own = ["bias", *self._of(seen)] if isinstance(seen, Form) else ["sign", f"sign {seen}"]
+        near = own[1:] if isinstance(seen, Form) else own
+        far = [feature for feature in near if feature.startswith(_FAR)]
+        return (
+            own,
+            [BEFORE + feature for feature in near],
+            [BEHIND + feature for feature in near],
+            [BEFORE + BEFORE + feature for feature in far],
+            [BEHIND + BEHIND + feature for feature in far],
+        )
+
+    def of_clause(self, clause: Clause) -> list[list[str]]:
+        """Return for each word of a clause what it and the two on each side say of it."""
+        seen: list[Form | str] = [clause.before, *(atom.form for atom in clause.atoms), clause.behind]
+        inside = [self.views(each) for each in seen]
+        nothing: tuple[list[str], ...] = ([], [], [], [], [])
+        around = [nothing, *inside, nothing]
+        return [
+            around[at][0] + around[at - 1][1] + around[at + 1][2] + around[at - 2][3] + around[at + 2][4]
+            for at in range(2, len(around) - 2)
+        ]
+
+    def _of(self, form: Form) -> list[str]:
         if form.origin:
             return list(self._of_name(form))
         return [f"tag {form.tag}", f"length {min(len(form.word), 4)}", *self._of_word(form.word)]
 
     def _of_name(self, form: Form) -> Iterator[str]:
         name = form.word
+        yield f"word {name.lower()}"
         yield "name"
         yield f"name {form.origin}"
         yield f"name {form.origin} {form.kind}"
@@ -142,6 +174,7 @@ class Features:
 
     def _of_word(self, word: str) -> Iterator[str]:
         lower = word.lower()
+        yield f"word {lower}"
         if len(word) > 1:
             yield f"ending {word[-1]}"
         for role in _ROLES:

@@ -1,7 +1,7 @@
 """How sure it is that a stretch of a clause is a term, by its words and their neighbours alone.
 
 A conditional random field over the words of a clause (Lafferty, McCallum and Pereira 2001): each word is outside of a
-term, or begins, continues, ends or is one. What speaks for that are features of the word and of its two neighbours; how
+term, or begins, continues, ends or is one. What speaks for that are features of the word and of its neighbours; how
 much, ``data/rules/chain.csv`` says, fitted on annotated notes by bench/chain.py. The probability of a stretch is exact,
 by the forward-backward algorithm.
 """
@@ -34,29 +34,29 @@ class Chain:
 
     weights: Mapping[str, Vector]
 
-    def factor(self, features: Iterable[str]) -> Vector:
-        """Return how much likelier features make each label."""
+    def score(self, features: Iterable[str]) -> Vector:
+        """Return how much features speak for each label: logarithms."""
         o, b, i, e, s = map(math.fsum, zip(_NONE, *(self.weights.get(name, _NONE) for name in features), strict=True))
-        return math.exp(o), math.exp(b), math.exp(i), math.exp(e), math.exp(s)
+        return o, b, i, e, s
 
     def steps(self) -> list[Vector]:
         """Return how much likelier each label is after each; zero where it cannot follow."""
-        rows = [self.factor((name,)) for name in AFTER]
+        rows = [self.score((name,)) for name in AFTER]
         return [
-            _vector(row[label] if label in after else 0.0 for label in range(len(LABELS)))
+            _vector(math.exp(row[label]) if label in after else 0.0 for label in range(len(LABELS)))
             for row, after in zip(rows, FOLLOWS, strict=True)
         ]
 
 
 def spans(
-    factors: Sequence[Vector], steps: Sequence[Vector], least: float, longest: int
+    factors: Sequence[Sequence[float]], steps: Sequence[Vector], least: float, longest: int
 ) -> Iterator[tuple[int, int, float]]:
     """Yield the stretches of a clause that may be terms: the first word, the last, and the probability.
 
     Parameters
     ----------
     factors
-        Of each word.
+        How much likelier each word makes each label: see `Looks`.
     steps
         See `Chain.steps`.
     least
@@ -82,7 +82,7 @@ def spans(
             goes_on, stops = from_inside
 
 
-def _forward(factors: Sequence[Vector], steps: Sequence[Vector]) -> tuple[list[Vector], list[float]]:
+def _forward(factors: Sequence[Sequence[float]], steps: Sequence[Vector]) -> tuple[list[Vector], list[float]]:
     """Return how likely each label of each word is by what stands before, and what it was divided by."""
     (oo, ob, _, _, os), (_, _, bi, be, _), (_, _, ii, ie, _), (eo, eb, _, _, es), (so, sb, _, _, ss) = steps
     found, scales = [], []
@@ -107,7 +107,7 @@ def _forward(factors: Sequence[Vector], steps: Sequence[Vector]) -> tuple[list[V
     return found, scales
 
 
-def _backward(factors: Sequence[Vector], steps: Sequence[Vector], scales: Sequence[float]) -> list[Vector]:
+def _backward(factors: Sequence[Sequence[float]], steps: Sequence[Vector], scales: Sequence[float]) -> list[Vector]:
     """Return how likely each label of each word is by what stands behind."""
     (oo, ob, _, _, os), (_, _, bi, be, _), (_, _, ii, ie, _), (eo, eb, _, _, es), (so, sb, _, _, ss) = steps
     o, b, i, e, s = 1.0, 0.0, 0.0, 1.0, 1.0

@@ -14,9 +14,10 @@ from spacy.tokens import Doc
 
 from graph.model import Kind
 from ingest.lexicon import MAX_NAME, Lexicon, fold, load_lexicon
-from ingest.recognise.atoms import BEFORE, BEHIND, Atom, Clause, Features, Form, clauses
-from ingest.recognise.chain import Chain, Vector, load_chain, spans
+from ingest.recognise.atoms import Atom, Clause, Features, clauses
+from ingest.recognise.chain import Chain, load_chain, spans
 from ingest.recognise.english import EnglishFinder, english_sentences
+from ingest.recognise.looks import Looks
 from ingest.recognise.text import Found, is_english, is_latin
 from ingest.vocabulary import Vocabulary, load_english, load_vocabulary
 
@@ -40,10 +41,8 @@ class PhraseFinder:
 
     def use(self, chain: Chain) -> None:
         """Judge by the weights of a chain."""
-        self._chain = chain
         self._steps = chain.steps()
-        self._forms: dict[Form, tuple[Vector, Vector, Vector]] = {}
-        self._signs: dict[str, Vector] = {}
+        self._looks = Looks(chain, self._features)
 
     def __call__(self, doc: Doc) -> Doc:
         """Mark up a question's text."""
@@ -57,8 +56,9 @@ class PhraseFinder:
 
     def _candidates(self, doc: Doc) -> Iterator[Found]:
         """Yield the stretches of Chinese text that may be terms; they may overlap."""
-        for clause in self.clauses(doc):
-            for first, last, sure in spans(self._factors(clause), self._steps, _LEAST, _MOST_ATOMS):
+        parts = list(self.clauses(doc))
+        for clause, factors in zip(parts, self._looks.factors(parts), strict=True):
+            for first, last, sure in spans(factors, self._steps, _LEAST, _MOST_ATOMS):
                 if found := self._found(doc.user_data["text"], clause.atoms[first : last + 1]):
                     yield found.copy(sure)
 
@@ -73,41 +73,7 @@ class PhraseFinder:
 
     def features(self, clause: Clause) -> list[list[str]]:
         """Return what the chain looks at for each word of a clause: what bench/chain.py fits."""
-        own = [self._features.of(atom.form) for atom in clause.atoms]
-        before = [_sign(clause.before), *own[:-1]]
-        behind = [*own[1:], _sign(clause.behind)]
-        return [
-            ["bias", *here, *(BEFORE + each for each in left), *(BEHIND + each for each in right)]
-            for here, left, right in zip(own, before, behind, strict=True)
-        ]
-
-    def _factors(self, clause: Clause) -> list[Vector]:
-        """Return what each word of a clause and its neighbours say."""
-        words = [self._of_form(atom.form) for atom in clause.atoms]
-        before = [self._of_sign(BEFORE, clause.before), *(word[1] for word in words[:-1])]
-        behind = [*(word[2] for word in words[1:]), self._of_sign(BEHIND, clause.behind)]
-        return [
-            (o * p * x, b * q * y, i * r * z, e * t * u, s * v * w)
-            for ((o, b, i, e, s), _, _), (p, q, r, t, v), (x, y, z, u, w) in zip(words, before, behind, strict=True)
-        ]
-
-    def _of_form(self, form: Form) -> tuple[Vector, Vector, Vector]:
-        """Return what a word says of itself, of the word behind it and of the word before it."""
-        known = self._forms.get(form)
-        if known is None:
-            features = self._features.of(form)
-            known = self._forms[form] = (
-                self._chain.factor(["bias", *features]),
-                self._chain.factor(BEFORE + feature for feature in features),
-                self._chain.factor(BEHIND + feature for feature in features),
-            )
-        return known
-
-    def _of_sign(self, side: str, sign: str) -> Vector:
-        known = self._signs.get(side + sign)
-        if known is None:
-            known = self._signs[side + sign] = self._chain.factor(side + feature for feature in _sign(sign))
-        return known
+        return self._features.of_clause(clause)
 
     def _names(self, doc: Doc) -> list[Found]:
         """Return the lexicon's names and the Latin names that it does not cover, without overlap."""
@@ -191,10 +157,6 @@ class PhraseFinder:
             kind = told if told and inner.origin == "latin" else inner.kind
             return replace(inner, end=run[-1].end, kind=kind, parts=[])
         return None
-
-
-def _sign(sign: str) -> tuple[str, str]:
-    return "sign", f"sign {sign}"
 
 
 @Language.factory("zhitu_phrases", default_config={"files": []})

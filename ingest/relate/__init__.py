@@ -132,18 +132,24 @@ def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None
 
 
 def _likeliest(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """Yield of what ties two terms in a document the surest type, and what a rule says nearly as surely."""
+    """Yield of what ties two terms in a document the surest type, and what a rule says nearly as surely as all there.
+
+    "There" is its sentence: BLIP introduces CapFilt in one, which another lists among its parts.
+    """
     candidates = list(candidates)
     best: dict[Ends, Candidate] = {}
+    here: dict[tuple[Ends, str], float] = {}
     for candidate in candidates:
-        ends = frozenset((candidate.source, candidate.target))
+        ends, sentence = frozenset((candidate.source, candidate.target)), candidate.sentences[0]
         if ends not in best or candidate.score > best[ends].score:
             best[ends] = candidate
+        here[ends, sentence] = max(here.get((ends, sentence), 0.0), candidate.score)
     meaning = load_ontology().relations
     for candidate in candidates:
-        chosen = best[frozenset((candidate.source, candidate.target))]
+        ends, sentence = frozenset((candidate.source, candidate.target)), candidate.sentences[0]
+        chosen = best[ends]
         same = (candidate.type, candidate.negated) == (chosen.type, chosen.negated)
         forward = candidate.source == chosen.source or meaning[candidate.type].symmetric
-        by_rule = candidate.rule not in PAIR_RULES and candidate.score >= _NEARLY * chosen.score
+        by_rule = candidate.rule not in PAIR_RULES and candidate.score >= _NEARLY * here[ends, sentence]
         if (same and forward) or by_rule:
             yield candidate

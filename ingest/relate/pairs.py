@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import rjieba
@@ -26,7 +27,7 @@ from ingest.relate.sentence import Sentence
 from ingest.relate.statement import HYPOTHETICAL
 
 #: How many terms after it, and how many characters away, a term may have to do with another.
-_TERMS, _CHARACTERS = 5, 45
+_TERMS, _CHARACTERS = 8, 80
 _GROUP = re.compile(GROUP)
 _PARTED = re.compile(r"[,;。]")
 _LEAST = chr(FIRST)
@@ -53,13 +54,14 @@ class Pair(NamedTuple):
 
 
 class About(NamedTuple):
-    """Whom the text is about where a sentence stands, and what introduces it."""
+    """Whom the text is about where a sentence stands, and what introduces it: a rule's word, a sentence's number."""
 
     topic: Sequence[Term]
     heading: Sequence[Term]
     lead: Sequence[Term]
     cue: ListRule | None
     block: Block
+    introduced: int | None
 
 
 class _Place(NamedTuple):
@@ -86,14 +88,15 @@ class PairFinder:
         self._sentences = sentences
         self._predicates = predicates
         self._asked = tuple(f"asked={word}" for word in sorted(set(_Words(sentences[0].text, ()).all())))
+        self._leads: dict[int, tuple[str, ...]] = {0: ()}
 
     def find(self, around: Iterable[About]) -> Iterator[Pair]:
         """Yield the pairs; `around` tells for each sentence whom the text is about there."""
-        before: list[Term] = []
+        said: dict[str, Term] = {}
         block = -1
         for number, about in enumerate(around):
             if self._question.sentences[number].block != block:
-                block, before = self._question.sentences[number].block, []
+                block, said = self._question.sentences[number].block, {}
             text = self._sentences[number].text
             places = list(_places(text, self._sentences[number].terms))
             if not places or HYPOTHETICAL.match(text):
@@ -101,8 +104,8 @@ class PairFinder:
             words = _Words(text, self._predicates.find(text))
             yield from self._near(number, places, words, about)
             if number:
-                yield from self._about(number, places, words, about, before)
-            before = [places[0].term]
+                yield from self._about(number, places, words, about, said)
+            said = {"before": places[0].term, "opening": said.get("opening", places[0].term)}
 
     def _near(self, number: int, places: list[_Place], words: _Words, about: About) -> Iterator[Pair]:
         block = "title" if not number else str(about.block.kind)
@@ -134,6 +137,12 @@ class PairFinder:
         if _PARTED.search(text):
             yield "parted"
         inside = words.within(first.at + 1, second.at)
+        yield f"parts={min(len(_PARTED.findall(text)), 3)}"
+        if inside:
+            yield f"start={inside[0]}"
+            yield f"end={inside[-1]}"
+            yield f"ends={' '.join(inside[-2:])}"
+        yield from (f"two={' '.join(two)}" for two in dict.fromkeys(pairwise(inside)))
         yield from (f"word={word}" for word in dict.fromkeys(inside))
         if len(inside) <= 2:
             yield f"words={' '.join(inside)}"
@@ -142,19 +151,15 @@ class PairFinder:
         yield from (f"frame={name}" for name in dict.fromkeys(words.frames(first.at + 1, second.at) or ["none"]))
 
     def _about(
-        self, number: int, places: list[_Place], words: _Words, about: About, before: list[Term]
+        self, number: int, places: list[_Place], words: _Words, about: About, said: Mapping[str, Term]
     ) -> Iterator[Pair]:
+        """Yield the terms with whom they may belong to; `said`: the first of the sentence and of the block before."""
         here = {place.term.key for place in places}
         owners: dict[str, tuple[str, Term]] = {}
-        for how, terms in (
-            ("topic", about.topic),
-            ("lead", about.lead),
-            ("heading", about.heading),
-            ("before", before),
-        ):
-            for term in terms[:1]:
-                if term.key not in here:
-                    owners.setdefault(term.key, (how, term))
+        told = (("topic", about.topic), ("lead", about.lead), ("heading", about.heading))
+        for how, term in (*((how, term) for how, terms in told for term in terms[:1]), *said.items()):
+            if term.key not in here:
+                owners.setdefault(term.key, (how, term))
         if not owners:
             return
         seen: set[str] = set()
@@ -174,10 +179,23 @@ class PairFinder:
         yield f"at={min(index, 2)} in={about.block.kind}"
         if about.cue:
             yield f"cue={about.cue.name}"
+        yield from self._lead_words(about.introduced or 0)
+        colon = words.text.find(":")
+        yield f"colon={'none' if colon < 0 else 'next' if colon == place.at + 1 else colon > place.at}"
+        inside = words.within(0, place.at)
+        yield f"opens with={inside[0] if inside else ''}"
+        yield f"last word={inside[-1] if inside else ''}"
+        yield f"last words={' '.join(inside[-2:])}"
         yield from (f"far before={word}" for word in words.within(place.at - 10, place.at)[-3:])
         yield from (f"far after={word}" for word in words.within(place.at + 1, place.at + 9)[:2])
         found = words.frames(0, place.at)
         yield f"far frame={found[-1]}" if found else "far frame=none"
+
+    def _lead_words(self, number: int) -> tuple[str, ...]:
+        if number not in self._leads:
+            words = _Words(self._sentences[number].text, ()).all()
+            self._leads[number] = tuple(f"lead={word}" for word in sorted(set(words[-12:])))
+        return self._leads[number]
 
 
 class _Words:

@@ -1,14 +1,19 @@
 """The chain's probabilities are those of all ways to label a clause; clauses part where nothing else may join."""
 
+import math
 from itertools import pairwise, product
 
 import pytest
 
 from graph.errors import DataError
 from graph.model import Kind
-from ingest.recognise.atoms import clauses
+from graph.settings import data_folder
+from ingest.lexicon import load_lexicon
+from ingest.recognise.atoms import Atom, Clause, Features, clauses
 from ingest.recognise.chain import AFTER, FOLLOWS, LABELS, Chain, load_chain, spans
+from ingest.recognise.looks import Looks
 from ingest.recognise.text import END, Found
+from ingest.vocabulary import load_vocabulary
 
 _WEIGHTS = {
     "noun": (0.0, 0.7, 0.3, 0.9, 1.1),
@@ -16,6 +21,10 @@ _WEIGHTS = {
     AFTER[0]: (0.3, 0.5, 0.0, 0.0, -0.2),
     AFTER[1]: (0.0, 0.0, 0.4, 0.6, 0.0),
 }
+
+
+def factor(chain, word):
+    return [math.exp(score) for score in chain.score([word])]
 
 
 def ways(length):
@@ -35,7 +44,7 @@ def likelihood(labels, factors, steps):
 @pytest.mark.parametrize("words", [["noun"], ["noun", "verb"], ["verb", "noun", "noun", "verb", "noun"]])
 def test_probability_of_a_stretch_is_the_share_of_the_ways_that_make_it_a_term(words):
     chain = Chain(_WEIGHTS)
-    factors, steps = [chain.factor([word]) for word in words], chain.steps()
+    factors, steps = [factor(chain, word) for word in words], chain.steps()
     all_ways = {labels: likelihood(labels, factors, steps) for labels in ways(len(words))}
     found = {(first, last): sure for first, last, sure in spans(factors, steps, 0.0, len(words))}
     for first in range(len(words)):
@@ -47,8 +56,21 @@ def test_probability_of_a_stretch_is_the_share_of_the_ways_that_make_it_a_term(w
 
 def test_long_clause_neither_overflows_nor_vanishes():
     chain = Chain({"noun": (-9.0, 9.0, 9.0, 9.0, 9.0)})
-    factors = [chain.factor(["noun"])] * 3000
+    factors = [factor(chain, "noun")] * 3000
     assert all(0 < sure <= 1 for *_, sure in spans(factors, chain.steps(), 0.01, 4))
+
+
+def test_factors_of_many_clauses_are_what_is_fitted_of_each():
+    words = ("模型", "采用", "对比", "学习", "可以", "的")
+    found = []
+    for number, length in enumerate((1, 3, 6, 2)):
+        atoms = [Atom(at, at + 1, word, "n" if at % 2 else "v") for at, word in enumerate(words[:length])]
+        atoms[-1] = Atom(length, length + 1, "CLIP", "eng", Found(0, 4, "clip", "CLIP", Kind.MODEL, "lexicon"))
+        found.append(Clause("，。"[number % 2], atoms, END))
+    chain, features = load_chain(), Features(load_vocabulary(), load_lexicon([data_folder() / "lexicon"]))
+    for clause, factors in zip(found, Looks(chain, features).factors(found), strict=True):
+        told = [chain.score(names) for names in features.of_clause(clause)]
+        assert factors == [pytest.approx([math.exp(score) for score in word]) for word in told]
 
 
 def test_clauses_part_at_signs_but_not_at_the_blanks_of_latin_words():

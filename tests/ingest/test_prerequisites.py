@@ -226,6 +226,7 @@ def test_coefficients_are_of_features_that_there_are(notes):
     evidence = Evidence(notes)
     known = set(evidence.features("cl", "blip"))
     known |= {f"{end}:{kind}" for end in ("first", "then") for kind in Kind}
+    known |= {f"{type_.lower()}{way}" for type_ in RelationType for way in ("", "_back")}
     assert set(load_model().coefficients) <= known
 
 
