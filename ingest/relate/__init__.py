@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import tee
 from typing import NamedTuple
 
 from graph.model import RelationType
@@ -44,6 +45,7 @@ _LEAST = 0.1
 #: What a rule says besides the likeliest type counts from this share of its score on.
 _NEARLY = 0.65
 Ends = frozenset[str]
+Denied = frozenset[tuple[str, RelationType, str]]
 Key = tuple[str, RelationType, str, bool]
 
 
@@ -51,7 +53,7 @@ class Judged(NamedTuple):
     """A pair with what the rules say of it in this document: the relations that they find denied, and all features."""
 
     pair: Pair
-    denied: frozenset[tuple[str, RelationType, str]]
+    denied: Denied
     features: tuple[str, ...]
 
 
@@ -94,8 +96,8 @@ class RuleExtractor:
         return [Reader(question, here, self._rules) for question, here in asked if here]
 
     def _weighed(self, readers: Iterable[Reader], links: Iterable[Link]) -> Iterator[Candidate]:
-        pairs = list(_judged(readers, links))
-        likely = self._choice.likely((judged.features for judged, _ in pairs), _LEAST)
+        pairs, weighed = tee(_judged(readers, links))
+        likely = self._choice.likely((judged.features for judged, _ in weighed), _LEAST)
         for (judged, reader), classes in zip(pairs, likely, strict=True):
             pair = judged.pair
             sentences = reader.evidence(pair.sentence, (pair.first, pair.second)) if classes else ()
@@ -113,12 +115,20 @@ def _judged(readers: Iterable[Reader], links: Iterable[Link]) -> Iterator[tuple[
     said: defaultdict[Ends, list[Link]] = defaultdict(list)
     for link in links:
         said[frozenset((link.source.key, link.target.key))].append(link)
+    told: dict[tuple[str, str], tuple[Denied, tuple[str, ...]]] = {}
     for reader in readers:
         for pair in reader.pairs():
-            about = said.get(frozenset((pair.first.key, pair.second.key)), [])
-            told = dict.fromkeys(word for link in about for word in fired(pair.first, link)) or {"said=nothing": None}
-            denied = frozenset((link.source.key, link.type, link.target.key) for link in about if link.negated)
-            yield Judged(pair, denied, (*pair.features, *told)), reader
+            keys = (pair.first.key, pair.second.key)
+            if keys not in told:
+                told[keys] = _told(keys[0], said.get(frozenset(keys), ()))
+            denied, features = told[keys]
+            yield Judged(pair, denied, (*pair.features, *features)), reader
+
+
+def _told(first: str, links: Iterable[Link]) -> tuple[Denied, tuple[str, ...]]:
+    """Return what the rules say of a pair in a document."""
+    features = dict.fromkeys(word for link in links for word in fired(first, link)) or {"said=nothing": None}
+    return frozenset((link.source.key, link.type, link.target.key) for link in links if link.negated), tuple(features)
 
 
 def _keep(found: dict[tuple[Key, str], Candidate], candidate: Candidate) -> None:

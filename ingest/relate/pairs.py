@@ -226,9 +226,9 @@ class _Words:
         return [each.frame.name for each in self._predicates if start <= each.start and each.end <= end]
 
 
-def fired(first: Term, link: Link) -> Iterator[str]:
-    """Yield what a rule that ties the pair says for the model."""
-    way = ">" if link.source.key == first.key else "<"
+def fired(first: str, link: Link) -> Iterator[str]:
+    """Yield what a rule that ties a pair, of which `first` is a key, says for the model."""
+    way = ">" if link.source.key == first else "<"
     yield f"said={link.type}{way}"
     yield f"rule={link.rule}{way}"
 

@@ -6,8 +6,10 @@ import pytest
 
 from graph.errors import DataError
 from graph.model import Document, Kind, Question, Sentence
+from ingest import relate
 from ingest.records import Block, BlockKind, ParsedDocument, ParsedQuestion, ParsedSentence, Span
 from ingest.relate import RuleExtractor
+from ingest.relate.pairs import fired
 from ingest.relate.rules import load_rules, written_out
 
 KINDS = {
@@ -278,3 +280,10 @@ def test_rules_that_cannot_be_used_name_their_file(tmp_path):
     (tmp_path / "relations.yaml").write_text("frames: [{name: x, type: LIKES}]\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"relations\.yaml"):
         load_rules(tmp_path)
+
+
+def test_what_rules_say_of_a_pair_is_told_once_however_often_the_pair_stands_there(extractor, monkeypatch):
+    times = []
+    monkeypatch.setattr(relate, "fired", lambda first, link: times.append(link) or fired(first, link))
+    extractor(*parse("1. [CLIP]是什么？", *["[CLIP]使用[对比学习]。"] * 100))
+    assert 100 <= len(times) <= 300
