@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -73,9 +73,9 @@ def _labels(length: int) -> list[int]:
 
 def fit_chain(found: Sequence[Labelled]) -> Chain:
     """Return the chain that makes the labels likeliest, its weights small (L-BFGS)."""
-    counts = Counter(feature for clause in found for word in clause.features for feature in word)
-    names = sorted(name for name, count in counts.items() if count >= _RARE)
-    clauses = _Clauses(found, {name: at for at, name in enumerate(names)})
+    found = sorted(found, key=lambda clause: -len(clause.labels))
+    names, looks = table([word for clause in found for word in clause.features], _RARE)
+    clauses = _Clauses(found, looks)
     wide = len(LABELS)
     stiffness = np.array([_STIFFNESS] * len(names) + [_STIFFNESS / 10] * wide)[:, None]
 
@@ -90,6 +90,17 @@ def fit_chain(found: Sequence[Labelled]) -> Chain:
     rows = [(name, row) for name, row in zip(names, best, strict=False) if np.abs(row).max() > _SMALL]
     rows += zip(AFTER, best[-wide:], strict=True)
     return Chain({name: _vector(row) for name, row in rows})
+
+
+def table(rows: Sequence[Sequence[str]], rare: int) -> tuple[list[str], csr_array]:
+    """Return the names of the features that are seen at least `rare` times, and how often each row has each."""
+    counts = Counter(feature for row in rows for feature in row)
+    names = sorted(name for name, count in counts.items() if count >= rare)
+    place = {name: at for at, name in enumerate(names)}
+    kept = [[place[name] for name in row if name in place] for row in rows]
+    ends = np.cumsum([0, *map(len, kept)])
+    columns = np.fromiter(chain.from_iterable(kept), np.int32, int(ends[-1]))
+    return names, csr_array((np.ones(len(columns)), columns, ends), shape=(len(kept), len(names)))
 
 
 def _vector(row: Array) -> tuple[float, float, float, float, float]:
@@ -109,17 +120,13 @@ def write_chain(chain: Chain) -> None:
 class _Clauses:
     """Labelled clauses as arrays of their words, one clause after the other, the longest first."""
 
-    def __init__(self, found: Sequence[Labelled], place: Mapping[str, int]) -> None:
-        found = sorted(found, key=lambda clause: -len(clause.labels))
+    def __init__(self, found: Sequence[Labelled], looks: csr_array) -> None:
         lengths = np.array([len(clause.labels) for clause in found])
         starts = np.cumsum(lengths) - lengths
         #: By position in the clause: the words that stand there.
         self.at = [starts[: int((lengths > at).sum())] + at for at in range(int(lengths.max()))]
         self.last = starts + lengths - 1
-        words = [[place[name] for name in word if name in place] for clause in found for word in clause.features]
-        ends = np.cumsum([0, *map(len, words)])
-        columns = np.fromiter(chain.from_iterable(words), np.int32, int(ends[-1]))
-        self.looks = csr_array((np.ones(len(columns)), columns, ends), shape=(len(words), len(place)))
+        self.looks = looks
         self.right = np.eye(len(LABELS))[[label for clause in found for label in clause.labels]]
         self.right_steps = np.zeros((len(LABELS), len(LABELS)))
         self.allowed = np.full((len(LABELS), len(LABELS)), _NEVER)

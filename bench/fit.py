@@ -19,18 +19,16 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 from annotations import HELD_OUT, Annotated, annotated, folders, score_module
-from chain import Labelled, fit_chain, labelled, write_chain
-from scipy.sparse import csr_array
+from chain import Labelled, fit_chain, labelled, table, write_chain
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -390,20 +388,13 @@ def fit_choice(examples: Sequence[Example], stiffness: float) -> Choice:
     stiffness
         How much a weight costs: half its square times this.
     """
-    often = Counter(feature for example in examples for feature in example.features)
-    place = {name: at for at, name in enumerate(sorted(name for name, count in often.items() if count >= _RARE))}
-    kept = [[place[feature] for feature in example.features if feature in place] for example in examples]
-    ends = np.cumsum([0, *map(len, kept)])
-    looks = csr_array(
-        (np.ones(ends[-1]), np.fromiter(chain.from_iterable(kept), np.int32), ends), (len(kept), len(place))
-    )
+    names, looks = table([example.features for example in examples], _RARE)
     model = LogisticRegression(C=1 / stiffness, max_iter=_ROUNDS, tol=1e-3, fit_intercept=False)
     model.fit(looks, [example.name for example in examples], sample_weight=[example.weight for example in examples])
     first = ["none", *sorted(set(map(str, model.classes_)) - {"none"})]
     order = [list(model.classes_).index(name) for name in first]
     weights = np.round(model.coef_[order].T * 100)
     heavy = np.flatnonzero(np.abs(weights).max(axis=1) >= _SMALL)
-    names = list(place)
     return Choice(tuple(first), tuple(names[at] for at in heavy), (weights[heavy] / 100).astype(np.float32))
 
 
@@ -412,7 +403,7 @@ def _write_choice(choice: Choice) -> None:
     with (data_folder() / "rules" / "pairs.csv").open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(("feature", *choice.classes))
-        for name, weights in zip(choice.features, choice.weights, strict=False):
+        for name, weights in zip(choice.features, choice.weights, strict=True):
             rows.writerow((name, *(round(float(weight) * 100) for weight in weights)))
 
 

@@ -69,10 +69,11 @@ class Choice:
     features: tuple[str, ...]
     weights: npt.NDArray[np.float32]
     _rows: dict[str, int] = field(init=False, repr=False, compare=False)
+    _table: npt.NDArray[np.float32] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         nothing = np.zeros((1, len(self.classes)), np.float32)  # the last row is no feature's
-        object.__setattr__(self, "weights", np.concatenate((self.weights, nothing)))
+        object.__setattr__(self, "_table", np.concatenate((self.weights, nothing)))
         object.__setattr__(self, "_rows", {feature: row for row, feature in enumerate(self.features)})
 
     def likely(self, many: Iterable[Sequence[str]], least: float) -> Iterator[list[tuple[int, float]]]:
@@ -90,7 +91,7 @@ class Choice:
         known = [[none, *(rows[feature] for feature in features if feature in rows)] for features in many]
         starts = np.cumsum([0, *map(len, known[:-1])])
         flat = np.fromiter(chain.from_iterable(known), np.intp)
-        totals = np.add.reduceat(self.weights.take(flat, axis=0), starts, axis=0).astype(np.float64)
+        totals = np.add.reduceat(self._table.take(flat, axis=0), starts, axis=0).astype(np.float64)
         powers = np.exp(totals - totals.max(axis=1, keepdims=True))
         found: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return found

@@ -133,11 +133,10 @@ class Features:
         tuple of list of str
             What it says of itself, of the word behind it and the word before it, and of those beside these.
         """
-        own = ["bias", *self._of(seen)] if isinstance(seen, Form) else ["sign", f"sign {seen}"]
-        near = own[1:] if isinstance(seen, Form) else own
+        near = self._of(seen) if isinstance(seen, Form) else ["sign", f"sign {seen}"]
         far = [feature for feature in near if feature.startswith(_FAR)]
         return (
-            own,
+            ["bias", *near],
             [BEFORE + feature for feature in near],
             [BEHIND + feature for feature in near],
             [BEFORE + BEFORE + feature for feature in far],

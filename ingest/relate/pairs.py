@@ -61,7 +61,7 @@ class About(NamedTuple):
     lead: Sequence[Term]
     cue: ListRule | None
     block: Block
-    introduced: int | None
+    introduced: int
 
 
 class _Place(NamedTuple):
@@ -179,7 +179,7 @@ class PairFinder:
         yield f"at={min(index, 2)} in={about.block.kind}"
         if about.cue:
             yield f"cue={about.cue.name}"
-        yield from self._lead_words(about.introduced or 0)
+        yield from self._lead_words(about.introduced)
         colon = words.text.find(":")
         yield f"colon={'none' if colon < 0 else 'next' if colon == place.at + 1 else colon > place.at}"
         inside = words.within(0, place.at)

@@ -82,7 +82,7 @@ class Reader:
         sentence = self._sentences[self._first[introducing]] if introducing in self._first else None
         found = self._list_rule(sentence.text) if sentence and introducing else None
         lead = sentence.main()[:1] if sentence and block.lead_in else []
-        introduced = self._first[introducing] if sentence else None
+        introduced = self._first[introducing] if sentence else 0
         return About(self._topic, self._heading(block), lead, found[0] if found else None, block, introduced)
 
     def _carried(self, last: int, block: int, terms: list[Term]) -> list[Term]:
